@@ -1,0 +1,1 @@
+"""The screen: view, access, style, text, pages, charts and parts."""

@@ -1,0 +1,1 @@
+"""The record: tables, history, queries, commands, importers, exports and migrations."""

@@ -1,0 +1,1 @@
+"""Writes: one act, one command, one transaction, one audit entry."""

@@ -1,0 +1,74 @@
+"""Engines and transactions: SQLite embedded by default, PostgreSQL by URL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlmodel import Session
+
+EMBEDDED_FILE = Path("firstwatch.db")
+BUSY_SECONDS = 30
+
+sqlite3.register_adapter(np.int64, int)  # SQLite would store it as a blob
+sqlite3.register_adapter(np.float64, float)
+sqlite3.register_adapter(np.bool_, bool)
+
+
+def embedded_url(path: Path = EMBEDDED_FILE) -> str:
+    """Return the URL of the embedded SQLite database."""
+    return f"sqlite:///{path}"
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for ``url`` with the settings the record relies on.
+
+    SQLite: write-ahead log, full synchronisation, foreign keys on, writers take their lock at the start.
+    """
+    engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set a fresh SQLite connection up; transactions are begun by `_begin_sqlite`, not by the driver."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin: writers immediately, since a deferred transaction that upgrades its lock can lose appends."""
+    writer = connection.get_execution_options().get("writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Yield a session that only reads; everything it might have changed is rolled back."""
+    with Session(engine) as session:
+        try:
+            yield session
+        finally:
+            session.rollback()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Yield a session whose changes are committed together, or not at all when anything raises."""
+    with engine.connect().execution_options(writer=True) as connection, Session(connection) as session:
+        try:
+            yield session
+            session.commit()
+            connection.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+__all__ = ["EMBEDDED_FILE", "embedded_url", "open_engine", "reading", "writing"]

@@ -1,0 +1,104 @@
+"""The past: every version of every row, and the one door through which queries reach a clinical table.
+
+A table holds the newest version of each row; its history table holds the earlier ones, each known in
+[known_from, valid_to). `known(Model, as_of, study_id)` is the table as it was known at the cut-off.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, Subquery, Table, insert, select, union_all
+from sqlmodel import Session, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from db.models import (
+    Administration,
+    AdverseEvent,
+    Cohort,
+    CommitteeDecision,
+    DataIssue,
+    Disposition,
+    DoseLevel,
+    EligibilityFinding,
+    Known,
+    Measurement,
+    MedicalHistory,
+    Medication,
+    Procedure,
+    ProductLot,
+    ProtocolVersion,
+    Site,
+    Subject,
+    Visit,
+)
+from trial.asof import AsOf
+
+KNOWN_MODELS: tuple[type[Known], ...] = (
+    ProtocolVersion, Site, DoseLevel, Cohort, CommitteeDecision, Subject, EligibilityFinding, ProductLot, Procedure,
+    Administration, AdverseEvent, Visit, Measurement, Medication, MedicalHistory, Disposition, DataIssue,
+)  # fmt: skip
+"""Every table whose rows are known from a moment on, parents before children."""
+
+
+def _declare_history(model: type[Known]) -> Table:
+    """Declare the history table of ``model``: all its columns, plus the moment from which the version no longer held."""
+    source = table_of(model)
+    columns = [Column(c.name, c.type, nullable=c.nullable or c.primary_key) for c in source.columns]
+    return Table(
+        f"{source.name}_history",
+        SQLModel.metadata,
+        Column("history_id", Integer, primary_key=True),
+        *columns,
+        Column("valid_to", UTCDateTime(), nullable=False),
+        Index(None, "study_id", "valid_to", "known_from"),
+    )
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the SQL table of a model."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+HISTORY: Mapping[type[Known], Table] = {model: _declare_history(model) for model in KNOWN_MODELS}
+
+
+def known(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
+    """Return the rows of ``model`` in one study as they were known at the cut-off, as a subquery with ``.c``."""
+    table, past = table_of(model), HISTORY[model]
+    today = select(*table.columns).where(table.c.study_id == study_id, table.c.known_from < as_of.moment)
+    if not as_of.history:
+        return today.subquery(f"known_{table.name}")
+    columns = [past.c[c.name] for c in table.columns]
+    earlier = select(*columns).where(past.c.study_id == study_id, past.c.known_from < as_of.moment, past.c.valid_to >= as_of.moment)
+    return union_all(today, earlier).subquery(f"known_{table.name}")
+
+
+def cut_off(session: Session, study_id: int, as_of: AsOf) -> AsOf:
+    """Return the same cut-off, told whether any row of the study has changed since and history must be read."""
+    changed = union_all(
+        *(
+            select(past.c.history_id).where(past.c.study_id == study_id, past.c.valid_to >= as_of.moment).limit(1).subquery().select()
+            for past in HISTORY.values()
+        )
+    )
+    return AsOf(as_of.day, as_of.time_zone, history=session.connection().execute(changed.limit(1)).first() is not None)
+
+
+def insert_versions(session: Session, model: type[Known], rows: Iterable[Sequence[Mapping[str, Any]]]) -> int:
+    """Insert rows with all their versions, oldest first; return how many rows were inserted.
+
+    Each row is the sequence of its versions: complete mappings with the same id, in rising ``known_from``. The last one
+    goes into the table, the earlier ones into its history. Of versions with the same ``known_from`` the later one counts.
+    """
+    newest: list[Mapping[str, Any]] = []
+    earlier: list[Mapping[str, Any]] = []
+    for versions in rows:
+        newest.append(versions[-1])
+        earlier += [{**old, "valid_to": new["known_from"]} for old, new in pairwise(versions) if old["known_from"] < new["known_from"]]
+    connection = session.connection()
+    if newest:
+        connection.execute(insert(table_of(model)), newest)
+    if earlier:
+        connection.execute(insert(HISTORY[model]), earlier)
+    return len(newest)

@@ -1,0 +1,1 @@
+"""Made-up trials with a known truth; everything they write is marked synthetic."""

@@ -1,0 +1,1 @@
+"""Dose-escalation designs, one a file, pure functions of counts."""

@@ -1,0 +1,1 @@
+"""Grades and scores: CTCAE, Clavien-Dindo, ISNCSCI."""

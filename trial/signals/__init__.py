@@ -1,0 +1,1 @@
+"""Early-signal statistics for few subjects."""

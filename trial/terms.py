@@ -1,0 +1,29 @@
+"""The closed lists of words that the record uses, each with its source.
+
+CDISC SDTM controlled terminology (AESEV, AEOUT, AEACN, NCOMPLT) in our own spelling; ICH E2A for seriousness.
+"""
+
+GRADES = (1, 2, 3, 4, 5)
+SEVERITIES = ("mild", "moderate", "severe")
+OUTCOMES = ("fatal", "not recovered", "recovered", "recovered with sequelae", "recovering", "unknown")
+ACTIONS = ("dose increased", "dose not changed", "dose reduced", "drug interrupted", "drug withdrawn", "not applicable", "unknown")
+CAUSALITIES = ("unrelated", "unlikely", "possible", "probable", "definite")
+RELATED = ("possible", "probable", "definite")
+"""Causalities that count as a reasonable possibility (ICH E2A yes/no)."""
+HEADS = ("product", "procedure", "concomitant", "underlying")
+"""The four causes an event is judged against; a protocol gives each its own label."""
+JUDGES = ("investigator", "sponsor")
+SERIOUSNESS = ("results_in_death", "life_threatening", "hospitalisation", "disability", "congenital_anomaly", "medically_important")
+EXPECTEDNESS = ("expected", "unexpected")
+DLT_STATES = ("yes", "no", "pending")
+PRECISIONS = ("minute", "day", "month", "year", "unknown")
+IMPUTED = ("D", "M", "Y")
+"""The highest part of a date that was filled in (ADaM date imputation flag)."""
+STATUSES = ("screening", "screen failure", "eligible", "enrolled", "on study", "completed", "discontinued", "died")
+DECISIONS = ("escalate", "stay", "de-escalate", "stop", "pause")
+MEASUREMENT_KINDS = ("laboratory", "vital sign", "neurology", "other")
+DISPOSITION_KINDS = ("end of study", "end of treatment", "milestone", "other")
+CLAVIEN_DINDO = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
+CLASSINTRA = ("0", "I", "II", "III", "IV", "V")
+SEXES = ("female", "male", "unknown")
+AIS = ("A", "B", "C", "D", "E")
