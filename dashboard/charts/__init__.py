@@ -1,0 +1,1 @@
+"""Figures: functions of tables, without queries, statistics or Streamlit."""

@@ -1,0 +1,1 @@
+"""The pages, one a file; dashboard/register.py gives their order, titles and questions."""

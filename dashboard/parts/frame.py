@@ -1,0 +1,97 @@
+"""The frame of every page: title, question, cut-off, what stands still below it, and errors without values."""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.parts.words import show_missing, show_note
+from dashboard.register import entry_of
+from dashboard.text import say
+from dashboard.view import View, current_view
+
+LOGGER = logging.getLogger("firstwatch")
+
+SHEET = """
+<style>
+.fw-answer strong { font-size: 1.15rem; line-height: 1.45; font-weight: 650; }
+.fw-answer p { margin: .3rem 0 0 0; line-height: 1.5; }
+.fw-answer, .fw-missing { border-left: 3px solid color-mix(in srgb, currentColor 22%, transparent); padding: .15rem 0 .15rem .8rem; }
+.fw-answer.fw-good { border-left-color: #2F8F63; } .fw-answer.fw-caution { border-left-color: #C79A1B; }
+.fw-answer.fw-stop { border-left-color: #C0452B; border-left-width: 5px; }
+.fw-missing { border-left-style: dashed; }
+.fw-missing p { margin: .2rem 0 0 0; }
+.fw-note, .fw-detail, .fw-label { color: color-mix(in srgb, currentColor 68%, transparent);
+  margin: 0; font-size: .9rem; line-height: 1.45; }
+.fw-value { font-size: 1.6rem; font-weight: 600; margin: .1rem 0; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.fw-facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }
+.fw-facts dt { color: color-mix(in srgb, currentColor 68%, transparent); } .fw-facts dd { margin: 0; overflow-wrap: anywhere; }
+.fw-answer, .fw-fact, .fw-note, .fw-missing { overflow-wrap: anywhere; }
+.fw-question { color: color-mix(in srgb, currentColor 68%, transparent); margin: -.6rem 0 .2rem 0; font-size: .95rem; }
+.fw-mark { font-weight: 650; letter-spacing: .04em; }
+@media print { [data-testid=stSidebar], [data-testid=stToolbar], [data-testid=stHeader] { display: none !important; } }
+</style>
+"""
+
+
+def show_page(name: str, render: Callable[[View], None]) -> None:
+    """Show one page: its head, what ``render`` puts on it, and its foot; an error shows a reference, never a value."""
+    view, entry = current_view(), entry_of(name)
+    st.html(SHEET)
+    st.title(say(entry.title), anchor=False)
+    st.html(f'<p class="fw-question">{_caption(view, say(entry.question))}</p>')
+    if view.derived:
+        show_note(say("This study came without a protocol file: what follows from a rule is left out and said so."))
+    try:
+        render(view)
+    except Exception as error:
+        if type(error).__module__.startswith("streamlit"):
+            raise
+        reference = uuid.uuid4().hex[:8]
+        LOGGER.error("page %s failed, reference %s: %s", name, reference, _trace(error))
+        show_missing(
+            say("This page could not be shown."),
+            say(
+                "Nothing was changed. Try again; if it happens again, give your administrator the reference {reference}.",
+                reference=reference,
+            ),
+        )
+    _show_foot(view)
+
+
+def _caption(view: View, question: str) -> str:
+    """The line under the title: question, study, cut-off with its instant, and SYNTHETIC where it is."""
+    known = say(
+        "{study}, as known at the end of {day} ({zone})", study=_escape(view.study.code), day=view.as_of.day, zone=view.study.time_zone
+    )
+    mark = f' · <span class="fw-mark">{say("SYNTHETIC")}</span>' if view.study.synthetic else ""
+    return f"{question} · {known}{mark}"
+
+
+def _show_foot(view: View) -> None:
+    """The line at every page's foot: audit head, grading version, how the data came in."""
+    version = view.study.ctcae_version or say("not stated")
+    show_note(
+        say(
+            "Audit head {head} · CTCAE {version} · cut-off {cut} · {role}",
+            head=str(view.head),
+            version=version,
+            cut=str(view.as_of),
+            role=say(view.role),
+        )
+    )
+
+
+def _trace(error: BaseException) -> str:
+    """The kind of an error and the lines it passed through, without its message, which might hold values."""
+    lines = []
+    step = error.__traceback__
+    while step:
+        lines.append(f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}")
+        step = step.tb_next
+    return f"{type(error).__name__} at {' > '.join(lines[-8:])}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

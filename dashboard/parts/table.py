@@ -1,0 +1,103 @@
+"""Tables on a page: small ones whole, long ones a page at a time, each with its inert download."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts.journey import journey_round, open_subject
+from dashboard.parts.words import show_note
+from dashboard.text import say
+from dashboard.view import View
+from db.exports.sheet import write_sheet
+
+ROW_PIXELS = 32
+LONGEST_CELL = 300
+
+
+def show_table(frame: pd.DataFrame, *, key: str, headings: Mapping[str, str], subject: str | None = None, rows: int = 12) -> None:
+    """Show a table with ``headings`` (column to translated heading, in order); a click on a row opens its ``subject``.
+
+    At most ``rows`` rows are visible without scrolling. The widget's key holds the rows' identity, so that a selection
+    never slides to another row when the data change.
+    """
+    if frame.empty:
+        show_note(say("None."))
+        return
+    shown = frame[list(headings)].rename(columns=dict(headings))
+    shown = shown.apply(lambda column: column.map(_short, na_action="ignore") if column.dtype == "str" else column)
+    config = {str(name): _column(shown[name]) for name in shown.columns}
+    height = ROW_PIXELS * (min(len(shown), rows) + 1) + 3
+    identity = hashlib.sha1(
+        pd.util.hash_pandas_object(frame[list(headings)], index=False).to_numpy().tobytes(), usedforsecurity=False
+    ).hexdigest()[:10]
+    options: dict[str, Any] = {"hide_index": True, "column_config": config, "height": height, "row_height": ROW_PIXELS}
+    if subject is None:
+        st.dataframe(shown, key=f"{key}-{identity}", **options)
+        return
+    chosen = st.dataframe(shown, key=f"{key}-{identity}-{journey_round()}", on_select="rerun", selection_mode="single-row", **options)
+    picked = chosen["selection"]["rows"]
+    if picked and picked[0] < len(frame):
+        open_subject(str(frame[subject].iloc[picked[0]]))
+
+
+def show_pages(
+    count: int,
+    fetch: Callable[[int, int], pd.DataFrame],
+    *,
+    key: str,
+    headings: Mapping[str, str],
+    subject: str | None = None,
+    size: int = 50,
+) -> None:
+    """Show a long table a page at a time, in its own fragment; ``fetch(page, size)`` reads one page (from 1), ``count`` is its length."""
+
+    @st.fragment
+    def pages() -> None:
+        number = -(-count // size)
+        page = st.pagination(number, key=f"{key}-page") if number > 1 else 1
+        show_table(fetch(page, size), key=key, headings=headings, subject=subject, rows=16)
+        first = (page - 1) * size + 1
+        if count:
+            show_note(say("Rows {first}-{last} of {count}", first=f"{first:,}", last=f"{min(count, page * size):,}", count=f"{count:,}"))
+
+    pages()
+
+
+def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, filters: str = "") -> None:
+    """Offer a table as CSV, made only when asked for; cut-off, filters and audit head stand inside, formulas are inert."""
+    facts = {
+        "study": view.study.code,
+        "table": name,
+        "cut-off": str(view.as_of),
+        "filters": filters or "none",
+        "audit head": str(view.head),
+    }
+    if view.study.synthetic:
+        facts["note"] = "SYNTHETIC: every subject and event is made up"
+    st.download_button(
+        say("Download as CSV"),
+        data=lambda: write_sheet(fetch(), facts),
+        file_name=f"{name}-{view.as_of.day.isoformat()}.csv",
+        mime="text/csv",
+        key=f"download-{name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def _column(values: pd.Series) -> Any:
+    if str(values.dtype).startswith("datetime64[us, "):
+        return st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm [UTC]")
+    if str(values.dtype).startswith("datetime64"):
+        return st.column_config.DateColumn(format="YYYY-MM-DD")
+    if pd.api.types.is_bool_dtype(values):
+        return st.column_config.CheckboxColumn()
+    return st.column_config.TextColumn() if values.dtype == "str" else st.column_config.Column()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
