@@ -1,0 +1,180 @@
+"""The dosing gate: may the next subject be dosed, at which dose, from when, and what stands in the way.
+
+Each check says what it rests on, whether it holds and, where it is only a matter of time, from which day it will hold.
+The stagger follows the protocol: after the first subject of a dose the sentinel interval, then the shorter one.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from trial.clocks.calendar import compute_day_after, compute_days_between
+from trial.escalation.decision import Decision
+from trial.protocol import EscalationPart, StaggerPart
+from trial.sentence import Sentence
+from trial.standing import Standing, count_standing
+
+DOWNWARD = ("de-escalate", "eliminate")
+HOLDS = ("pause", "stop")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition of the gate; ``holds_from`` is the first day on which time alone will have cleared it."""
+
+    rule: Sentence
+    passed: bool
+    evidence: Sentence
+    holds_from: date | None = None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The next dose level (None: none may follow), its checks, and the first day dosing may happen (None: not foreseeable)."""
+
+    dose_level: int | None
+    checks: tuple[Check, ...]
+    opens_on: date | None
+
+    @property
+    def blockers(self) -> tuple[Check, ...]:
+        """The checks that do not hold."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+@dataclass(frozen=True)
+class _Next:
+    """The level of the next subject and whether a new cohort begins with it."""
+
+    level: int | None
+    enters: bool
+
+
+def compute_gate(
+    ledger: pd.DataFrame,
+    rules: tuple[EscalationPart, StaggerPart],
+    advice: Decision,
+    *,
+    decisions: pd.DataFrame,
+    lots: pd.DataFrame,
+    day: date,
+) -> Gate:
+    """Return the gate at the end of ``day``.
+
+    ``ledger`` is DLT_LEDGER, ``advice`` the design's answer on its counts, ``decisions`` COMMITTEE_DECISIONS, ``lots`` LOTS.
+    """
+    escalation, stagger = rules
+    standing = count_standing(ledger, escalation)
+    following = _find_next(standing, advice)
+    checks = [_check_rule(advice, following), _check_hold(decisions)]
+    if following.level is not None:
+        checks += _check_windows(standing, following)
+        checks += _check_committee(standing, following, escalation, decisions)
+        checks += _check_stagger(ledger, following, stagger, day)
+        checks += _check_lots(lots, day)
+    return Gate(following.level, tuple(checks), _find_opening(checks, following, day))
+
+
+def _find_next(standing: Standing, advice: Decision) -> _Next:
+    """A cohort under way is filled first, unless the rule already leads away from its dose."""
+    if advice.action == "stop":
+        return _Next(None, True)
+    if advice.action in DOWNWARD:
+        return _Next(advice.dose, True)
+    if not len(standing.here):
+        return _Next(standing.level, False)
+    if standing.places or len(standing.pending):
+        return _Next(standing.level, False)
+    return _Next(advice.dose, True)
+
+
+def _check_rule(advice: Decision, following: _Next) -> Check:
+    if following.level is None:
+        return Check(Sentence("escalation rule"), False, Sentence("the rule stops dosing"))
+    return Check(Sentence("escalation rule"), True, Sentence("the rule allows dose level {level}", level=following.level))
+
+
+def _check_hold(decisions: pd.DataFrame) -> Check:
+    """A pause or stop of the committee holds until a later decision lifts it."""
+    if not decisions.empty and decisions["decision"].iloc[-1] in HOLDS:
+        last = decisions.iloc[-1]
+        evidence = Sentence("the committee decided on {day}: {act}", act=Sentence(last["decision"]), day=last["decided_at"].date())
+        return Check(Sentence("hold"), False, evidence)
+    return Check(Sentence("hold"), True, Sentence("no hold is in force"))
+
+
+def _check_windows(standing: Standing, following: _Next) -> list[Check]:
+    """A full cohort waits until every window is complete and every candidate is judged."""
+    pending = standing.pending
+    if standing.places or pending.empty or following.enters:
+        return []
+    running = pending[pending["window_open"]]
+    judged = pending[~pending["window_open"]]
+    checks = []
+    if len(running):
+        until = running["window_ends_on"].max().date()
+        evidence = Sentence("the cohort is full and {codes} is in the window until {day}", codes=", ".join(running["subject"]), day=until)
+        checks.append(Check(Sentence("DLT window"), False, evidence, compute_day_after(until, 1)))
+    if len(judged):
+        checks.append(
+            Check(
+                Sentence("DLT judgement"), False, Sentence("a possible DLT of {codes} awaits judgement", codes=", ".join(judged["subject"]))
+            )
+        )
+    return checks
+
+
+def _check_committee(standing: Standing, following: _Next, rule: EscalationPart, decisions: pd.DataFrame) -> list[Check]:
+    """A new cohort needs a decision of the committee that names its dose, taken after the last one was dosed."""
+    if not rule.committee_review or not following.enters:
+        return []
+    dosed_on = standing.here["first_dose_on"].max() if len(standing.here) else None
+    fitting = decisions[decisions["next_level"] == following.level]
+    if dosed_on is not None:
+        fitting = fitting[fitting["decided_at"].dt.tz_localize(None) >= dosed_on]
+    if len(fitting):
+        return [Check(Sentence("committee"), True, Sentence("committee decision of {day}", day=fitting["decided_at"].iloc[-1].date()))]
+    return [
+        Check(Sentence("committee"), False, Sentence("no decision of the committee allows dose level {level} yet", level=following.level))
+    ]
+
+
+def _check_stagger(ledger: pd.DataFrame, following: _Next, rule: StaggerPart, day: date) -> list[Check]:
+    """Time since the subject before: sentinel interval after the first at a dose, the shorter one later, another between cohorts."""
+    if ledger.empty:
+        return []
+    last = ledger.sort_values("first_dose_on", kind="stable").iloc[-1]
+    if following.enters:
+        name, days = Sentence("interval between cohorts"), rule.between_cohorts_days
+    elif int((ledger["dose_level"] == following.level).sum()) == 1:
+        name, days = Sentence("sentinel observation"), rule.sentinel_days
+    else:
+        name, days = Sentence("stagger"), rule.next_days
+    opens = compute_day_after(last["first_dose_on"].date(), days)
+    left = compute_days_between(day, opens)
+    if left > 0:
+        return [
+            Check(name, False, Sentence("{days} days after {code}, {left} days left", days=days, code=last["subject"], left=left), opens)
+        ]
+    return [Check(name, True, Sentence("{days} days after {code} are over", days=days, code=last["subject"]))]
+
+
+def _check_lots(lots: pd.DataFrame, day: date) -> list[Check]:
+    """A released lot that has not expired; a trial that records no lots has nothing to check."""
+    if lots.empty:
+        return []
+    cut = pd.Timestamp(day)
+    usable = lots[(lots["released_on"] <= cut) & (lots["expires_on"].isna() | (lots["expires_on"] > cut))]
+    if usable.empty:
+        return [Check(Sentence("lot"), False, Sentence("no released lot is in date"))]
+    return [Check(Sentence("lot"), True, Sentence("lot {lot} is released", lot=usable["lot"].iloc[0]))]
+
+
+def _find_opening(checks: list[Check], following: _Next, day: date) -> date | None:
+    """The first day on which every check holds, if only time is missing; never a day that is already over."""
+    blocking = [check for check in checks if not check.passed]
+    if following.level is None or any(check.holds_from is None for check in blocking):
+        return None
+    days = [check.holds_from for check in blocking if check.holds_from]
+    return max([compute_day_after(day, 1), *days])
