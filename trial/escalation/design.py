@@ -1,0 +1,129 @@
+"""What every design is: frozen parameters that refuse nonsense, and the same four questions."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from trial.errors import Fault, FaultyInput
+from trial.escalation.decision import Action, Decision, Selection, answer
+from trial.escalation.estimates import estimate_doses
+from trial.escalation.state import DoseCount, State
+from trial.sentence import Sentence
+from trial.tables.escalation import DECISION_TABLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design(ABC):
+    """A dose-escalation design.
+
+    ``target`` is the DLT rate aimed at (0 to 1), ``cohort_size`` the subjects dosed between two decisions.
+    """
+
+    name: ClassVar[str]
+    """Name in the register, as protocol files write it."""
+    summary: ClassVar[str]
+    """One sentence for a list of designs."""
+    source: ClassVar[str]
+    """Paper, and the software it is checked against."""
+    defaults: ClassVar[dict[str, bool]] = {}
+    """Wrappers that are on unless a trial turns them off."""
+    reads_follow_up: ClassVar[bool] = False
+    """Whether the design decides while subjects are pending."""
+
+    target: float
+    cohort_size: int = 3
+
+    def __post_init__(self) -> None:
+        faults = list(self.find_faults())
+        if faults:
+            raise FaultyInput(faults)
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield everything that is wrong with the parameters."""
+        yield from self.check("target", 0 < self.target < 1, "lies strictly between 0 and 1")
+        yield from self.check("cohort_size", 1 <= self.cohort_size <= 100, "is a whole number from 1 to 100")
+
+    def check(self, key: str, holds: bool, rule: str) -> Iterator[Fault]:
+        """Yield a fault for parameter ``key`` unless it ``holds``; ``rule`` completes "it ..."."""
+        if not holds:
+            yield Fault(f"{self.name}: {key}", f"{getattr(self, key, None)!r} cannot be right", f"Give a value that {rule}.")
+
+    def decide(self, state: State) -> Decision:
+        """Return what to do next in ``state``, and why.
+
+        A design that reads no follow-up waits for pending subjects and fills open places, unless the answer is to go down
+        or stop whatever they show.
+        """
+        unknown = len(state.here.pending) + state.open_places
+        if not state.here.treated:
+            return self.start(state)
+        if not unknown or self.reads_follow_up:
+            return self.rule(state)
+        possible = [self.rule(self._imagine(state, dlt)) for dlt in range(unknown + 1)]
+        best, worst = possible[0], possible[-1]
+        if best.action != "escalate" and all((one.action, one.dose) == (best.action, best.dose) for one in possible):
+            return answer(state, best.action, best.dose, Sentence("this is certain already, whatever the unknown outcomes show"))
+        return self._hold(state, best, worst)
+
+    @abstractmethod
+    def rule(self, state: State) -> Decision:
+        """Return the decision on completed counts (and on follow-up, where the design reads it)."""
+
+    @abstractmethod
+    def select(self, state: State) -> Selection:
+        """Return the dose that the trial recommends if it ended in ``state``."""
+
+    def estimates(self, state: State) -> pd.DataFrame:
+        """Return DOSE_ESTIMATES of ``state``."""
+        return estimate_doses(state, self.target, self.fit(state), closed_from=self.find_closed(state))
+
+    def table(self, max_n: int) -> pd.DataFrame:
+        """Return DECISION_TABLE for 1 to ``max_n`` subjects at a dose with a lower and a higher dose open."""
+        if not 1 <= max_n <= 1000:
+            raise FaultyInput([Fault("max_n", f"{max_n} is out of range", "Give a number from 1 to 1000.")])
+        cells = ((n, dlt, self.cell(n, dlt)) for n in range(1, max_n + 1) for dlt in range(n + 1))
+        return DECISION_TABLE.frame(cells)
+
+    @abstractmethod
+    def cell(self, n: int, dlt: int) -> Action:
+        """Return the table's action for ``dlt`` DLTs in ``n`` subjects."""
+
+    def fit(self, state: State) -> list[float | None]:
+        """Return the design's own estimate of the DLT rate per dose level; None where it has none."""
+        return [None] * state.top
+
+    def predict(self, state: State, size: int) -> list[float] | None:
+        """Return the model's probability of 0 to ``size`` DLTs in the next cohort; None where the design has no model."""
+        return None
+
+    def find_next_size(self, state: State) -> int:
+        """Return how many subjects the next cohort at the current dose has."""
+        return self.cohort_size
+
+    def find_closed(self, state: State) -> int | None:
+        """Return the lowest dose level closed for good, by a committee or by the counts; None for none."""
+        return state.closed_from
+
+    def start(self, state: State) -> Decision:
+        """Return the decision for a dose level that nobody has been treated at."""
+        return answer(state, "stay", state.current, Sentence("the first cohort of a dose level is treated there"))
+
+    def _imagine(self, state: State, dlt: int) -> State:
+        """The state once every unknown outcome of the current cohort is known, ``dlt`` of them DLTs."""
+        here = state.here
+        return state.with_here(DoseCount(here.treated + state.open_places, here.dlt + dlt))
+
+    def _hold(self, state: State, best: Decision, worst: Decision) -> Decision:
+        """Wait for pending subjects, or fill the open places of the cohort first."""
+        reason = Sentence("without a further DLT the rule is to {best}, at worst to {worst}", best=best.action, worst=worst.action)
+        if state.open_places:
+            return answer(
+                state,
+                "stay",
+                state.current,
+                Sentence("the cohort is not full ({places} open); {reason}", places=state.open_places, reason=reason),
+            )
+        return answer(state, "wait", state.current, reason)

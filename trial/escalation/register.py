@@ -1,0 +1,107 @@
+"""The register of designs, and how a design is built from a protocol or from words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from trial.errors import Fault, FaultyInput
+from trial.escalation.boin import Boin
+from trial.escalation.design import Design
+from trial.escalation.three_plus_three import ThreePlusThree
+from trial.protocol import Protocol
+
+DESIGNS: Mapping[str, type[Design]] = {design.name: design for design in (ThreePlusThree, Boin)}
+"""Every design by the name that protocol files and the command line use."""
+
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def build_design(protocol: Protocol) -> Design:
+    """Return the design that ``protocol`` declares; raise FaultyInput with every fault, also where none is declared."""
+    part = protocol.escalation
+    if part is None:
+        raise FaultyInput([Fault("[escalation]", "is not declared in the protocol file", "Declare a design, see trial/protocol.py.")])
+    parameters: dict[str, object] = {"cohort_size": part.cohort_size, **part.parameters}
+    kind = find_design(part.design)
+    if "stop_at_n" in {field.name for field in fields(kind)}:
+        parameters.setdefault("stop_at_n", part.max_per_dose)
+    return create_design(part.design, parameters)
+
+
+def find_design(name: str) -> type[Design]:
+    """Return the design class called ``name`` (case does not matter); raise FaultyInput where there is none."""
+    found = {key.casefold(): design for key, design in DESIGNS.items()}.get(name.strip().casefold())
+    if found is None:
+        raise FaultyInput([Fault("design", f"{name[:40]!r} is not known", f"Choose one of: {', '.join(DESIGNS)}.")])
+    return found
+
+
+def create_design(name: str, parameters: Mapping[str, object]) -> Design:
+    """Return the design called ``name`` with ``parameters`` (values or text); raise FaultyInput with every fault."""
+    kind = find_design(name)
+    known = {field.name: field for field in fields(kind)}
+    faults = [
+        Fault(f"{kind.name}: {key}", "is not a parameter of this design", f"It has: {', '.join(sorted(known))}.")
+        for key in parameters
+        if key not in known
+    ]
+    faults += [
+        Fault(f"{kind.name}: {key}", "is required and missing", "Give it a value.")
+        for key, field in known.items()
+        if field.default is MISSING and key not in parameters
+    ]
+    values = {key: _read_value(kind, known[key], value, faults) for key, value in parameters.items() if key in known}
+    if faults:
+        raise FaultyInput(faults)
+    return kind(**values)
+
+
+def _read_value(kind: type[Design], field: Field[Any], value: object, faults: list[Fault]) -> Any:
+    """``value`` with the type that ``field`` declares; text is converted."""
+    wanted = str(field.type)
+    absent = value is None or (isinstance(value, str) and value.strip().casefold() == "none")
+    if absent and "None" in wanted:
+        return None
+    name = next(word for word in _READERS if word in wanted)
+    try:
+        return _READERS[name](value)
+    except (ValueError, TypeError, KeyError):
+        faults.append(Fault(f"{kind.name}: {field.name}", f"{str(value)[:40]!r} is not {_MEANING[name]}", "Correct the value."))
+    return None
+
+
+def _read_numbers(value: object) -> tuple[float, ...]:
+    if isinstance(value, str):
+        return tuple(float(part) for part in value.replace(",", ";").split(";"))
+    if isinstance(value, list | tuple):
+        return tuple(float(part) for part in value)
+    raise TypeError
+
+
+def _read_flag(value: object) -> bool:
+    return value if isinstance(value, bool) else _WORDS[str(value).strip().casefold()]
+
+
+def _read_whole(value: object) -> int:
+    if isinstance(value, bool):
+        raise TypeError
+    number = float(str(value))
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+def _read_number(value: object) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    return float(str(value))
+
+
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "tuple": _read_numbers,
+    "bool": _read_flag,
+    "int": _read_whole,
+    "float": _read_number,
+    "str": str,
+}
+_MEANING = {"bool": "yes or no", "int": "a whole number", "float": "a number", "tuple": "numbers separated by semicolons", "str": "text"}

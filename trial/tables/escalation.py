@@ -1,0 +1,43 @@
+"""Tables about dose escalation: decision tables, estimates per dose, and what could come next."""
+
+from trial.tables.schema import Table, flag, integer, number, text
+
+DECISION_TABLE = Table(
+    "decision table",
+    "one combination of subjects and DLTs at a dose with a lower and a higher dose open",
+    (
+        integer("n", "evaluable subjects at the dose"),
+        integer("dlt", "of these, subjects with a DLT"),
+        text("action", "escalate, stay, de-escalate, or eliminate (de-escalate and never return)"),
+    ),
+)
+
+DOSE_ESTIMATES = Table(
+    "dose estimates",
+    "one dose level",
+    (
+        integer("dose_level", "number of the dose level"),
+        integer("n", "evaluable subjects: a DLT or a completed window"),
+        integer("dlt", "of these, subjects with a DLT"),
+        integer("pending", "further subjects still in the DLT window"),
+        number("rate", "observed DLT rate, 0 to 1", missing=True),
+        number("low", "lower end of the exact 95% interval (Clopper-Pearson)", missing=True),
+        number("high", "upper end of that interval", missing=True),
+        number("above_target", "posterior probability that the DLT rate lies above the target, prior Beta(1, 1)"),
+        number("fitted", "the design's own estimate of the DLT rate (isotonic or model)", missing=True),
+        flag("closed", "the dose is closed for good"),
+    ),
+)
+
+OUTCOMES = Table(
+    "what could come next",
+    "one possible result of the coming cohorts",
+    (
+        text("path", "outcomes of the coming cohorts, such as 2NNT"),
+        integer("cohorts", "cohorts in the path"),
+        text("action", "what the rule then says"),
+        integer("dose_level", "level of the cohort after these; the recommended level when it stops", missing=True),
+        number("probability", "posterior predictive probability of the path, prior Beta(1, 1) per dose"),
+        text("because", "the reason in words"),
+    ),
+)
