@@ -1,11 +1,132 @@
-"""The escalation page."""
+"""Escalation: what the rule says on today's data, why, and what could come next."""
 
+import streamlit as st
+
+from dashboard.charts.escalation import draw_decision_table, draw_dose_rates
+from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.live import LiveTrial, missing_rules, read_live
+from dashboard.parts.table import offer_download, show_table
+from dashboard.parts.words import Tone, show_answer, show_missing, show_note
+from dashboard.text import say, translate
 from dashboard.view import View
+from trial.clocks.dlt_window import DLT, NOT_EVALUABLE, PENDING
+
+TONES: dict[str, Tone] = {"escalate": "good", "stay": "plain", "wait": "plain", "de-escalate": "stop", "eliminate": "stop", "stop": "stop"}
 
 
 def render(view: View) -> None:
     """Show the page."""
+    live = read_live(view)
+    if live is None:
+        show_missing(
+            say("No escalation rule can run on this study."),
+            say("The protocol does not declare {parts}. Declare them in its file and load it as a new version.", parts=missing_rules(view)),
+        )
+        return
+    labels = {level.number: level.label for level in view.protocol.dose_levels}
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(border=True, width="stretch", height="stretch"):
+            _show_decision(live, labels)
+        with st.container(border=True, width=380, height="stretch"):
+            _show_committee(live, labels)
+    table, rates = st.columns([3, 2], gap="medium")
+    with table:
+        _show_table(view, live, labels)
+    with rates:
+        st.subheader(say("DLT rate of each dose"), anchor=False)
+        figure = draw_dose_rates(live.design.estimates(live.state), labels, colours=view.colours, target=live.design.target)
+        show_figure(figure, key="dose-rates", alt=say("DLT rate of each dose level with its exact 95% interval"))
+    _show_subjects(view, live)
+
+
+def _show_decision(live: LiveTrial, labels: dict[int, str]) -> None:
+    """The rule's answer first, then what it was counted on."""
+    decision = live.decision
+    dose = labels.get(decision.dose or 0, "")
+    sentences = {
+        "escalate": say("Escalate to {dose}", dose=dose),
+        "stay": say("Stay at {dose}", dose=dose),
+        "wait": say("Wait at {dose}: dose nobody until the open windows are complete", dose=dose),
+        "de-escalate": say("De-escalate to {dose}", dose=dose),
+        "eliminate": say("De-escalate to {dose} and never return", dose=dose),
+        "stop": say("Stop; recommended dose: {dose}", dose=dose or say("none")),
+    }
+    basis = [translate(decision.because), *_count_lines(live)]
+    show_answer(sentences[decision.action], basis, tone=TONES[decision.action])
+
+
+def _count_lines(live: LiveTrial) -> list[str]:
+    """The subjects behind each count at the dose under way, by code."""
+    here, lines = live.standing.here, []
+    names = {DLT: say("Counted with a DLT"), "evaluable": say("Counted without"), PENDING: say("Not yet known")}
+    for state, name in names.items():
+        codes = here[here["state"] == state]["subject"].tolist()
+        if codes:
+            lines.append(f"{name}: {', '.join(codes[:12])}{' …' if len(codes) > 12 else ''}")
+    out = live.ledger[(live.ledger["dose_level"] == live.standing.level) & (live.ledger["state"] == NOT_EVALUABLE)]["subject"].tolist()
+    if out:
+        lines.append(say("Not evaluable, to be replaced: {codes}", codes=", ".join(out[:12])))
+    return lines
+
+
+def _show_committee(live: LiveTrial, labels: dict[int, str]) -> None:
+    """The committee's last word and whether it follows the rule."""
+    if live.decisions.empty:
+        show_answer(say("The committee has not decided yet."), [say("0 decisions recorded up to this cut-off.")])
+        return
+    last = live.decisions.iloc[-1]
+    following = (
+        labels.get(int(last["next_level"]), "") if last["next_level"] == last["next_level"] and last["next_level"] is not None else ""
+    )
+    show_answer(
+        say("Committee, {day}: {decision} {dose}", day=last["decided_at"].date(), decision=say(last["decision"]), dose=following),
+        [str(last["rationale"])[:400], say("{n} decisions recorded up to this cut-off.", n=len(live.decisions))],
+    )
+
+
+def _show_table(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
+    st.subheader(say("The rule's table, with today's state and the way there"), anchor=False)
+    part = view.protocol.escalation
+    assert part is not None
+    dose = labels.get(live.standing.level, str(live.standing.level))
+    table = live.design.table(max(part.max_per_dose, len(live.standing.here), 3))
+    figure = draw_decision_table(table, _way(live), colours=view.colours, dose=dose)
+    show_figure(figure, key="decision-table", alt=say("Decision table of the design with the counts of today framed"))
+    show_note(
+        say("{design}. {source} Cells assume a lower and a higher dose are open.", design=live.design.summary, source=live.design.source)
+    )
+
+
+def _way(live: LiveTrial) -> list[tuple[int, int]]:
+    """Counts at the dose under way after each subject became known, in the order of dosing."""
+    known = live.standing.here[live.standing.here["state"] != PENDING]
+    path, dlts = [], 0
+    for number, state in enumerate(known["state"], 1):
+        dlts += state == DLT
+        path.append((number, dlts))
+    return path
+
+
+def _show_subjects(view: View, live: LiveTrial) -> None:
+    st.subheader(say("The subjects behind the counts"), anchor=False)
+    ledger = live.ledger.sort_values(["dose_level", "first_dose_on"], ascending=[False, False], kind="stable")
+    ledger = ledger.assign(because=[translate(text) for text in ledger["because"]], state=[say(state) for state in ledger["state"]])
+    show_table(
+        ledger.head(500),
+        key="ledger",
+        subject="subject",
+        headings={
+            "subject": say("subject"),
+            "site": say("site"),
+            "dose_level": say("dose level"),
+            "first_dose_on": say("dosed on"),
+            "window_ends_on": say("window ends"),
+            "state": say("state"),
+            "because": say("because"),
+        },
+    )
+    offer_download(view, "dlt-ledger", lambda: live.ledger)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from sqlalchemy import Subquery, case, func, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Administration, AdverseEvent, Cohort, DoseLevel, Site, Subject
+from db.models import AdverseEvent, Cohort, DoseLevel, Site, Subject
+from db.queries.conditions import first_doses
 from trial.asof import AsOf
 from trial.tables import DOSED
 
@@ -14,7 +15,7 @@ def dosed(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return DOSED, one row a dosed subject, in the order of the first administration."""
     subject, site = known(Subject, as_of, study_id), known(Site, as_of, study_id)
     cohort, level = known(Cohort, as_of, study_id), known(DoseLevel, as_of, study_id)
-    dose, worst = _first_and_last(as_of, study_id), _worst_dlt(as_of, study_id)
+    dose, worst = first_doses(as_of, study_id), _worst_dlt(as_of, study_id)
     left = func.coalesce(subject.c.died_on, case((subject.c.status == "discontinued", subject.c.discontinued_on)))
     statement = (
         select(
@@ -22,10 +23,10 @@ def dosed(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
             func.coalesce(site.c.code, ""),
             cohort.c.number,
             level.c.number,
-            dose.c.given,
-            dose.c.first_on,
-            dose.c.started_at,
-            dose.c.last_on,
+            dose.c.administrations,
+            dose.c.first_dose_on,
+            dose.c.first_cell_at,
+            dose.c.last_dose_on,
             worst.c.dlt,
             worst.c.term_used,
             worst.c.code,
@@ -38,26 +39,9 @@ def dosed(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
         .join(level, level.c.id == cohort.c.dose_level_id, isouter=True)
         .join(worst, worst.c.subject_id == subject.c.id, isouter=True)
-        .order_by(dose.c.first_on, subject.c.code)
+        .order_by(dose.c.first_dose_on, subject.c.code)
     )
     return DOSED.frame(session.connection().execute(statement).all())
-
-
-def _first_and_last(as_of: AsOf, study_id: int) -> Subquery:
-    """Per dosed subject: administrations given, first and last day, first instant."""
-    dose = known(Administration, as_of, study_id)
-    return (
-        select(
-            dose.c.subject_id,
-            func.count().label("given"),
-            func.min(dose.c.first_on).label("first_on"),
-            func.min(dose.c.started_at).label("started_at"),
-            func.max(func.coalesce(dose.c.last_on, dose.c.first_on)).label("last_on"),
-        )
-        .where(dose.c.first_on.is_not(None))
-        .group_by(dose.c.subject_id)
-        .subquery()
-    )
 
 
 def _worst_dlt(as_of: AsOf, study_id: int) -> Subquery:

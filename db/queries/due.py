@@ -5,7 +5,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Administration, AdverseEvent, Site, Subject, Visit
+from db.models import AdverseEvent, Site, Subject, Visit
+from db.queries.conditions import first_doses
 from trial.asof import AsOf
 from trial.clocks.calendar import compute_day_after
 from trial.tables import MISSING_VISITS, OPEN_QUESTIONS
@@ -24,24 +25,26 @@ def missing_visits(session: Session, as_of: AsOf, study_id: int, *, schedule: tu
         return MISSING_VISITS.empty()
     parts = [_missing(as_of, study_id, code, day, ahead_days) for code, day in schedule]
     found = union_all(*parts).subquery()
-    statement = select(found).order_by(found.c.first_on, found.c.subject, found.c.visit).limit(LONGEST)
+    statement = select(found).order_by(found.c.first_dose_on, found.c.subject, found.c.visit).limit(LONGEST)
     return MISSING_VISITS.frame(session.connection().execute(statement).all())
 
 
 def _missing(as_of: AsOf, study_id: int, code: str, day: int, ahead_days: int) -> Select[tuple[str, str, str, object]]:
     """Subjects dosed long enough ago for one visit, who did not come to it and have not left before it."""
     subject, site = known(Subject, as_of, study_id), known(Site, as_of, study_id)
-    dose, visit = known(Administration, as_of, study_id), known(Visit, as_of, study_id)
-    first = select(dose.c.subject_id, func.min(dose.c.first_on).label("first_on")).group_by(dose.c.subject_id).subquery()
+    first, visit = first_doses(as_of, study_id), known(Visit, as_of, study_id)
     latest = compute_day_after(as_of.day, ahead_days - day)
     came = exists().where(visit.c.subject_id == subject.c.id, visit.c.code == code)
     return (
         select(
-            subject.c.code.label("subject"), func.coalesce(site.c.code, "").label("site"), literal(code).label("visit"), first.c.first_on
+            subject.c.code.label("subject"),
+            func.coalesce(site.c.code, "").label("site"),
+            literal(code).label("visit"),
+            first.c.first_dose_on,
         )
         .join(first, first.c.subject_id == subject.c.id)
         .join(site, site.c.id == subject.c.site_id, isouter=True)
-        .where(first.c.first_on <= latest, subject.c.status.in_(("enrolled", "on study")), ~came)
+        .where(first.c.first_dose_on <= latest, subject.c.status.in_(("enrolled", "on study")), ~came)
     )
 
 

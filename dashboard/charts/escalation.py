@@ -1,0 +1,142 @@
+"""Figures of the Escalation page: the rule's table with the way taken, and the DLT rate of each dose."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.style import Palette, new_figure, plain
+from dashboard.text import say
+
+CELL_PIXELS = 46
+
+
+def draw_decision_table(table: pd.DataFrame, path: list[tuple[int, int]], *, colours: Palette, dose: str) -> go.Figure:
+    """Return DECISION_TABLE as a grid (subjects across, DLTs up), the way taken at ``dose`` drawn in, today's cell framed.
+
+    ``path`` holds (evaluable subjects, DLTs) after each subject became known, today's counts last.
+    """
+    most = int(table["n"].max())
+    shown = min(int(table["dlt"].max()), _highest_row(table, path))
+    cells = table[table["dlt"] <= shown]
+    grounds = {"escalate": colours.good, "stay": colours.calm, "de-escalate": colours.stop, "eliminate": colours.stop}
+    figure = new_figure(colours, height=CELL_PIXELS * (shown + 1) + 70, left=40)
+    for action, rows in cells.groupby("action", sort=False):
+        _add_cells(figure, rows, str(action), grounds.get(str(action), colours.calm), colours)
+    _add_way(figure, path, colours, dose)
+    figure.update_xaxes(
+        title_text=say("Evaluable subjects at {dose}", dose=plain(dose)), range=[0.45, most + 0.55], dtick=1, showgrid=False
+    )
+    figure.update_yaxes(title_text=say("of these, with a DLT"), range=[-0.55, shown + 0.55], dtick=1)
+    return figure
+
+
+def _highest_row(table: pd.DataFrame, path: list[tuple[int, int]]) -> int:
+    """Rows worth showing: up to two above the lowest that always leaves the dose, and the way taken."""
+    up = table[table["action"].isin(["escalate", "stay"])]["dlt"].max()
+    taken = max((dlt for _, dlt in path), default=0)
+    return max(int(up) + 2 if pd.notna(up) else 2, taken)
+
+
+def _add_cells(figure: go.Figure, rows: pd.DataFrame, action: str, ground: str, colours: Palette) -> None:
+    """One action's cells: squares with the word in them, so that nothing rests on colour."""
+    for row in rows.itertuples(index=False):
+        figure.add_shape(
+            type="rect",
+            x0=row.n - 0.47,
+            x1=row.n + 0.47,
+            y0=row.dlt - 0.45,
+            y1=row.dlt + 0.45,
+            fillcolor=ground,
+            line_width=0,
+            layer="below",
+        )
+    wide = int(rows["n"].max()) > 7
+    figure.add_trace(
+        go.Scatter(
+            x=rows["n"],
+            y=rows["dlt"] + 0.08,
+            mode="text",
+            text=[_short(action) if wide else say(action)] * len(rows),
+            textfont={"color": colours.ink, "size": 11 if wide else 12},
+            customdata=rows["dlt"],
+            hovertemplate=say("{dlt} DLT in {n} subjects: {action}", dlt="%{customdata}", n="%{x}", action=say(action)) + "<extra></extra>",
+        )
+    )
+
+
+def _short(action: str) -> str:
+    """The letter of an action, as BOIN's own tables write it."""
+    return {"escalate": "E", "stay": "S", "de-escalate": "D", "eliminate": "DU"}[action]
+
+
+def _add_way(figure: go.Figure, path: list[tuple[int, int]], colours: Palette, dose: str) -> None:
+    if not path:
+        return
+    n, dlt = path[-1]
+    figure.add_shape(type="rect", x0=n - 0.47, x1=n + 0.47, y0=dlt - 0.45, y1=dlt + 0.45, line={"color": colours.accent, "width": 3})
+    figure.add_trace(
+        go.Scatter(
+            x=[point[0] for point in path],
+            y=[point[1] - 0.28 for point in path],
+            mode="lines+markers",
+            line={"color": colours.accent, "width": 2, "dash": "dot"},
+            marker={"color": colours.accent, "size": 7},
+            hovertemplate=say("the way taken at {dose}", dose=plain(dose)) + "<extra></extra>",
+        )
+    )
+
+
+def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours: Palette, target: float) -> go.Figure:
+    """Return DOSE_ESTIMATES as dots with exact 95% intervals, denominators at the side; ``target`` as a line (0-1)."""
+    rows = estimates.sort_values("dose_level")
+    names = [f"{plain(labels.get(int(level), str(level)), longest=24)}" for level in rows["dose_level"]]
+    figure = new_figure(colours, height=max(200, 58 * len(rows) + 90), right=70, top=26)
+    known = rows[rows["n"] > 0]
+    known_names = [name for name, n in zip(names, rows["n"], strict=True) if n > 0]
+    figure.add_trace(_intervals(known, known_names, colours))
+    figure.add_vline(x=target * 100, line={"color": colours.accent, "width": 1.5, "dash": "dash"})
+    figure.add_annotation(
+        x=target * 100,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=say("target {rate}%", rate=f"{target * 100:.0f}"),
+        showarrow=False,
+        font_color=colours.accent,
+    )
+    for name, row in zip(names, rows.itertuples(index=False), strict=True):
+        waiting = say(" +{n} pending", n=row.pending) if row.pending else ""
+        figure.add_annotation(
+            x=1.02, xref="paper", xanchor="left", y=name, text=f"{row.dlt}/{row.n}{waiting}", showarrow=False, font_color=colours.ink
+        )
+    figure.update_xaxes(title_text=say("DLT rate, exact 95% interval (%)"), range=[0, 100], dtick=25)
+    figure.update_yaxes(categoryorder="array", categoryarray=names, range=[-0.6, len(names) - 0.4])
+    return figure
+
+
+def _intervals(known: pd.DataFrame, names: list[str], colours: Palette) -> go.Scatter:
+    rate, low, high = known["rate"] * 100, known["low"] * 100, known["high"] * 100
+    return go.Scatter(
+        x=rate,
+        y=names,
+        mode="markers",
+        marker={"color": colours.ink, "size": 11},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": high - rate,
+            "arrayminus": rate - low,
+            "color": colours.lane,
+            "thickness": 5,
+            "width": 0,
+        },
+        customdata=list(zip(known["dlt"], known["n"], low, high, known["above_target"] * 100, strict=True)),
+        hovertemplate=say(
+            "{dlt} of {n} with a DLT<br>exact 95%: {low}-{high}%<br>Pr(rate above target) {above}%",
+            dlt="%{customdata[0]}",
+            n="%{customdata[1]}",
+            low="%{customdata[2]:.0f}",
+            high="%{customdata[3]:.0f}",
+            above="%{customdata[4]:.0f}",
+        )
+        + "<extra></extra>",
+    )
