@@ -1,0 +1,211 @@
+"""Figures of enrolment: the funnel, why people were lost, and accrual against plan."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.numbers import iso, percent, percent_range
+from dashboard.style import Palette, new_figure, plain
+from dashboard.text import say
+from trial.clocks.accrual import Plan
+
+ROW = 58
+MOST_REASONS = 10
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The days an accrual figure speaks of: its cut-off and the last day on its axis."""
+
+    cut_off: date
+    until: date
+
+
+def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
+    """Return the steps of FUNNEL_SHARES as bars: reached, still open and lost, each row as long as the step before it."""
+    figure = new_figure(colours, height=ROW * len(shares) + 30, top=4, bottom=8)
+    steps = [say(step) for step in shares["step"]]
+    parts = (
+        ("reached", say("reached"), {"color": colours.accent}),
+        ("waiting", say("still open"), {"color": colours.lane, "pattern": {"shape": "/", "size": 5, "fgcolor": colours.paper}}),
+        ("lost", say("lost"), {"color": colours.calm, "line": {"color": colours.lane, "width": 1}}),
+    )
+    for column, name, marker in parts:
+        figure.add_bar(
+            y=steps,
+            x=shares[column],
+            name=name,
+            orientation="h",
+            marker=marker,
+            width=0.46,
+            hovertemplate="%{y}: %{x} " + name + "<extra></extra>",
+        )
+    for row in shares.itertuples():
+        figure.add_annotation(
+            x=0.56, xref="paper", y=say(row.step), text=_funnel_words(row, colours), showarrow=False, xanchor="left", align="left"
+        )
+    figure.update_layout(barmode="stack", hovermode="closest")
+    figure.update_xaxes(visible=False, domain=[0, 0.54], range=[0, max(int(shares["entered"].max()), 1)])
+    figure.update_yaxes(autorange="reversed", showline=False, tickfont={"size": 13})
+    return figure
+
+
+def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
+    """Return LOSSES as ranked bars, the ten most frequent and the rest together, each with its step in words."""
+    shown = losses.sort_values("subjects", ascending=False, kind="stable").head(MOST_REASONS)
+    labels = [f"{_reason(row.reason)} · {say('before: {step}', step=say(row.step))}" for row in shown.itertuples()]
+    counts = [int(n) for n in shown["subjects"]]
+    if len(losses) > MOST_REASONS:
+        labels.append(say("{n} further reasons", n=len(losses) - MOST_REASONS))
+        counts.append(int(losses["subjects"].sum()) - sum(counts))
+    figure = new_figure(colours, height=max(26 * len(labels) + 20, 90), top=4, bottom=8, right=30)
+    rows = list(range(len(labels)))
+    figure.add_bar(
+        y=rows,
+        x=counts,
+        orientation="h",
+        width=0.6,
+        marker={"color": colours.lane},
+        text=counts,
+        textposition="outside",
+        cliponaxis=False,
+        customdata=labels,
+        hovertemplate="%{customdata}: %{x}<extra></extra>",
+    )
+    figure.update_xaxes(visible=False, rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", tickmode="array", tickvals=rows, ticktext=labels, showline=False)
+    return figure
+
+
+def draw_accrual(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | None, *, cut_off: date, colours: Palette) -> go.Figure:
+    """Return ACCRUAL_CURVE as steps against the plan, with PROJECTION and its 95% band to the last planned subject."""
+    figure = new_figure(colours, height=340, top=14, bottom=40)
+    reach = Reach(cut_off, _last_day(curve, projection, plan, cut_off))
+    if not projection.empty:
+        _add_projection(figure, curve, projection, reach, colours)
+    if plan and plan.ends_on:
+        _add_plan(figure, plan, reach, colours)
+    styles = (
+        ("screened", say("Screened"), {"color": colours.lane, "width": 1.5}),
+        ("dosed", say("Dosed"), {"color": colours.ink, "width": 1.5, "dash": "dot"}),
+        ("enrolled", say("Enrolled"), {"color": colours.accent, "width": 2.5}),
+    )
+    for column, name, line in styles:
+        _add_steps(figure, curve, reach, column=column, name=name, line=line)
+    figure.add_vline(x=iso(cut_off), line={"color": colours.muted, "width": 1})
+    figure.add_annotation(
+        x=iso(cut_off),
+        y=1,
+        yref="paper",
+        text=say("cut-off"),
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        xshift=4,
+        font={"color": colours.muted},
+    )
+    figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top", "traceorder": "reversed"})
+    figure.update_xaxes(type="date", tickformat="%Y-%m", hoverformat="%Y-%m-%d", range=_range(curve, plan, reach))
+    figure.update_yaxes(rangemode="tozero", showgrid=True, title_text=say("subjects"), tickformat=",d")
+    return figure
+
+
+def _funnel_words(row: Any, colours: Palette) -> str:
+    """The numbers of one step, with denominator and interval."""
+    reached, lost, waiting = int(row.reached), int(row.lost), int(row.waiting)
+    if row.step == "screened":
+        return f"<b>{reached:,}</b>"
+    first = say("<b>{n}</b> of {of} decided", n=f"{reached:,}", of=f"{reached + lost:,}")
+    if reached + lost:
+        first += f" · {percent(row.share)} ({percent_range(row.low, row.high)})"
+    below = say("{lost} lost, {waiting} still open", lost=f"{lost:,}", waiting=f"{waiting:,}")
+    return f'{first}<br><span style="color:{colours.muted}">{below}</span>'
+
+
+def _reason(reason: object) -> str:
+    return say("reason not recorded") if pd.isna(reason) else plain(reason, longest=44)
+
+
+def _add_steps(figure: go.Figure, curve: pd.DataFrame, reach: Reach, *, column: str, name: str, line: dict[str, object]) -> None:
+    """One cumulative count as steps that run on to the cut-off."""
+    changed = curve[curve[column].diff().fillna(curve[column]) > 0]
+    days, counts = [iso(day) for day in changed["day"]], [int(n) for n in changed[column]]
+    total = counts[-1] if counts else 0
+    figure.add_scatter(
+        x=[*days[:1], *days, iso(reach.cut_off)],
+        y=[0, *counts, total] if counts else [0],
+        mode="lines",
+        line={**line, "shape": "hv"},
+        name=f"{name}: {total:,}",
+        hovertemplate="%{x}: %{y}<extra>" + name + "</extra>",
+    )
+
+
+def _add_plan(figure: go.Figure, plan: Plan, reach: Reach, colours: Palette) -> None:
+    """The planned line and the planned number."""
+    ends_on = plan.ends_on or plan.starts_on
+    figure.add_scatter(
+        x=[iso(plan.starts_on), iso(ends_on), iso(max(ends_on, reach.until))],
+        y=[0, plan.subjects, plan.subjects],
+        mode="lines",
+        line={"color": colours.muted, "width": 1.5, "dash": "dash"},
+        name=say("Plan: {n} by {day}", n=f"{plan.subjects:,}", day=iso(ends_on)),
+        hovertemplate="%{x}: %{y}<extra>" + say("Plan") + "</extra>",
+    )
+
+
+def _add_projection(figure: go.Figure, curve: pd.DataFrame, projection: pd.DataFrame, reach: Reach, colours: Palette) -> None:
+    """The projected enrolments: median, and the days between which 95% of the probability lies."""
+    start, now = iso(reach.cut_off), int(curve["enrolled"].iloc[-1]) if len(curve) else 0
+    low, high = projection.dropna(subset=["low"]), projection.dropna(subset=["high"])
+    edge = [iso(day) for day in low["low"]] + [iso(day) for day in high["high"][::-1]]
+    levels = [int(n) for n in low["subjects"]] + [int(n) for n in high["subjects"][::-1]]
+    figure.add_scatter(
+        x=[start, *edge, start],
+        y=[now, *levels, now],
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=colours.band,
+        hoverinfo="skip",
+        name=say("95% of projections"),
+    )
+    middle = projection.dropna(subset=["median"])
+    figure.add_scatter(
+        x=[start, *(iso(day) for day in middle["median"])],
+        y=[now, *(int(n) for n in middle["subjects"])],
+        mode="lines",
+        line={"color": colours.accent, "width": 1.5, "dash": "dot"},
+        text=[say("cut-off"), *(_expected(row) for row in middle.itertuples())],
+        hovertemplate="%{text}<extra></extra>",
+        name=say("Projection, median"),
+    )
+
+
+def _expected(row: Any) -> str:
+    """When one further subject is expected, in words."""
+    beyond = say("beyond the horizon") if pd.isna(row.high) else iso(row.high)
+    return say("subject {n}: {day}, 95% {low} to {high}", n=row.subjects, day=iso(row.median), low=iso(row.low), high=beyond)
+
+
+def _last_day(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | None, cut_off: date) -> date:
+    """The last day worth showing: the plan's end, the projected end and some room, not the whole tail of the interval."""
+    days = [cut_off]
+    if plan and plan.ends_on:
+        days.append(plan.ends_on)
+    if not projection.empty and not pd.isna(projection["median"].iloc[-1]):
+        median = projection["median"].iloc[-1].date()
+        high = projection["high"].iloc[-1]
+        days.append(cut_off + (median - cut_off) * 2 if pd.isna(high) else min(high.date(), cut_off + (median - cut_off) * 2))
+    return max(days)
+
+
+def _range(curve: pd.DataFrame, plan: Plan | None, reach: Reach) -> list[str]:
+    starts = [curve["day"].iloc[0].date()] if len(curve) else []
+    starts += [plan.starts_on] if plan else []
+    start = min([*starts, reach.cut_off])
+    room = max((reach.until - start) * 0.02, pd.Timedelta(days=2).to_pytimedelta())
+    return [iso(start - room), iso(reach.until + room)]
