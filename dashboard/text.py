@@ -1,8 +1,9 @@
 """The words on the screen: English in the code, other languages in catalogues beside it."""
 
+import re
 import tomllib
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,45 @@ def translate(sentence: str) -> str:
     """Return a sentence made by a rule in the language in use; plain text is looked up as it stands."""
     if isinstance(sentence, Sentence):
         return say(sentence.template, **sentence.values)
-    return say(sentence.replace("{", "{{").replace("}", "}}")) if "{" in sentence else say(sentence)
+    return _translate_plain(sentence, _language.get())
+
+
+@lru_cache(maxsize=10_000)
+def _translate_plain(sentence: str, language: str) -> str:
+    """Translate a sentence that lost its template on the way through a table, by finding the template it fits."""
+    catalogue = load_catalogue(language)
+    if sentence in catalogue:
+        return catalogue[sentence]
+    for pattern, wording in _patterns(language):
+        match = pattern.fullmatch(sentence)
+        if match:
+            return wording.format(**{name: _translate_plain(value, language) for name, value in match.groupdict().items()})
+    return sentence
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Every template with placeholders as a pattern, the most specific (longest fixed text) first."""
+    found = [(template, wording) for template, wording in load_catalogue(language).items() if _PLACE.search(template)]
+    found.sort(key=lambda pair: -len(_PLACE.sub("", pair[0])))
+    return [(_compile(template), wording) for template, wording in found if len(_PLACE.sub("", template).strip()) > 2]
+
+
+def _compile(template: str) -> re.Pattern[str]:
+    """A template as a pattern whose groups are its placeholders; a repeated placeholder must repeat its value."""
+    seen: set[str] = set()
+    parts: list[str] = []
+    for part in re.split(r"(\{\w+\})", template):
+        name = part[1:-1]
+        if not _PLACE.fullmatch(part):
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+            seen.add(name)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+_PLACE = re.compile(r"\{\w+\}")
 
 
 @cache

@@ -109,7 +109,7 @@ def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours:
             x=1.02, xref="paper", xanchor="left", y=name, text=f"{row.dlt}/{row.n}{waiting}", showarrow=False, font_color=colours.ink
         )
     figure.update_xaxes(title_text=say("DLT rate, exact 95% interval (%)"), range=[0, 100], dtick=25)
-    figure.update_yaxes(categoryorder="array", categoryarray=names, range=[-0.6, len(names) - 0.4])
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=names, range=[-0.6, len(names) - 0.4])
     return figure
 
 

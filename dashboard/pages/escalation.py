@@ -94,7 +94,11 @@ def _show_table(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     figure = draw_decision_table(table, _way(live), colours=view.colours, dose=dose)
     show_figure(figure, key="decision-table", alt=say("Decision table of the design with the counts of today framed"))
     show_note(
-        say("{design}. {source} Cells assume a lower and a higher dose are open.", design=live.design.summary, source=live.design.source)
+        say(
+            "{design} Source: {source} Cells assume that a lower and a higher dose are open.",
+            design=live.design.summary,
+            source=live.design.source,
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.numbers import percent_range
 from dashboard.parts.frame import show_page
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
 from dashboard.parts.table import show_table
@@ -80,9 +81,9 @@ def _show_dlt(live: LiveTrial, dose: str) -> None:
     if not evaluable:
         show_fact(label, say("0 of 0"), say("nobody is evaluable yet"))
         return
-    low, high = compute_clopper_pearson(live.standing.dlts, evaluable)
+    interval = compute_clopper_pearson(live.standing.dlts, evaluable)
     tone: Tone = "stop" if live.standing.dlts > 1 else "caution" if live.standing.dlts else "plain"
-    text = say("exact 95%: {low}-{high}% of evaluable", low=f"{low * 100:.0f}", high=f"{high * 100:.0f}")
+    text = say("exact 95%: {range} of evaluable", range=percent_range(interval.low, interval.high))
     show_fact(label, say("{n} of {planned}", n=live.standing.dlts, planned=evaluable), text, tone=tone)
 
 

@@ -29,16 +29,25 @@ SHEET = """
 .fw-facts dt { color: color-mix(in srgb, currentColor 68%, transparent); } .fw-facts dd { margin: 0; overflow-wrap: anywhere; }
 .fw-answer, .fw-fact, .fw-note, .fw-missing { overflow-wrap: anywhere; }
 .fw-question { color: color-mix(in srgb, currentColor 68%, transparent); margin: -.6rem 0 .2rem 0; font-size: .95rem; }
+.fw-brand { font-size: 1.25rem; font-weight: 700; margin: 0; letter-spacing: .01em; }
+.fw-section { color: color-mix(in srgb, currentColor 62%, transparent); margin: .35rem 0 -.2rem 0; font-size: .88rem; }
+[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] { gap: .45rem; }
+[data-testid=stSidebarUserContent] { padding-top: 1rem; }
+[data-testid=stSidebarNav] { display: none; }
 .fw-mark { font-weight: 650; letter-spacing: .04em; }
 @media print { [data-testid=stSidebar], [data-testid=stToolbar], [data-testid=stHeader] { display: none !important; } }
 </style>
 """
 
 
+def show_sheet() -> None:
+    """Put the house's few style rules on the page."""
+    st.html(SHEET)
+
+
 def show_page(name: str, render: Callable[[View], None]) -> None:
     """Show one page: its head, what ``render`` puts on it, and its foot; an error shows a reference, never a value."""
     view, entry = current_view(), entry_of(name)
-    st.html(SHEET)
     st.title(say(entry.title), anchor=False)
     st.html(f'<p class="fw-question">{_caption(view, say(entry.question))}</p>')
     if view.derived:

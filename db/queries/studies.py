@@ -7,6 +7,7 @@ from sqlmodel import Session
 from db.history import known, table_of
 from db.models import ProtocolVersion, Study
 from trial.asof import AsOf
+from trial.errors import refuse
 from trial.tables import STUDIES
 
 
@@ -32,9 +33,16 @@ def studies(session: Session) -> pd.DataFrame:
     return STUDIES.frame([(*row[:7], row.since.date() if row.since else None) for row in rows])
 
 
-def protocol_text(session: Session, as_of: AsOf, study_id: int) -> tuple[str, bool] | None:
-    """Return the text of the protocol version known at the cut-off and whether it is derived; None without one."""
-    version = known(ProtocolVersion, as_of, study_id)
-    statement = select(version.c.text, version.c.derived).order_by(version.c.known_from.desc(), version.c.id.desc()).limit(1)
-    row = session.connection().execute(statement).first()
-    return (row.text, bool(row.derived)) if row else None
+def protocol_text(session: Session, as_of: AsOf, study_id: int) -> tuple[str, bool]:
+    """Return the text of the protocol version in force at the cut-off and whether it is derived.
+
+    Before the first version was known, the first one; raise FaultyInput when the study has none at all.
+    """
+    version, table = known(ProtocolVersion, as_of, study_id), table_of(ProtocolVersion)
+    in_force = select(version.c.text, version.c.derived).order_by(version.c.known_from.desc(), version.c.id.desc()).limit(1)
+    first = select(table.c.text, table.c.derived).where(table.c.study_id == study_id).order_by(table.c.known_from, table.c.id).limit(1)
+    connection = session.connection()
+    row = connection.execute(in_force).first() or connection.execute(first).first()
+    if row is None:
+        raise refuse("study", "has no protocol version", "Load one with its import, or import the study again.")
+    return row.text, bool(row.derived)
