@@ -1,23 +1,8 @@
-"""Numbers as they are written on the screen: shares with their interval, rates, days."""
+"""Numbers as they are written on the screen: rates and days (shares: trial/signals/intervals.py)."""
 
 from datetime import date
 
 import pandas as pd
-
-
-def percent(share: float) -> str:
-    """Return a share of 0 to 1 as whole percent; a share that is not 0 or 1 is never written as 0% or 100%."""
-    whole = round(100 * share)
-    if whole == 0 and share > 0:
-        return "<1%"
-    if whole == 100 and share < 1:
-        return ">99%"
-    return f"{whole}%"
-
-
-def percent_range(low: float, high: float) -> str:
-    """Return an interval of shares as whole percent, such as 3-71%; outward, so that it never looks narrower than it is."""
-    return f"{int(100 * low + 1e-9)}-{-int(-(100 * high - 1e-9) // 1)}%"
 
 
 def decimal(value: float) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.numbers import iso, percent, percent_range
+from dashboard.numbers import iso
 from dashboard.style import Palette, new_figure, plain
-from dashboard.text import say
+from dashboard.text import say, translate
 from trial.clocks.accrual import Plan
+from trial.signals.intervals import describe_rate
 
 ROW = 58
 MOST_REASONS = 10
@@ -118,9 +119,7 @@ def _funnel_words(row: Any, colours: Palette) -> str:
     reached, lost, waiting = int(row.reached), int(row.lost), int(row.waiting)
     if row.step == "screened":
         return f"<b>{reached:,}</b>"
-    first = say("<b>{n}</b> of {of} decided", n=f"{reached:,}", of=f"{reached + lost:,}")
-    if reached + lost:
-        first += f" · {percent(row.share)} ({percent_range(row.low, row.high)})"
+    first = translate(describe_rate(reached, reached + lost)) if reached + lost else say("none decided")
     below = say("{lost} lost, {waiting} still open", lost=f"{lost:,}", waiting=f"{waiting:,}")
     return f'{first}<br><span style="color:{colours.muted}">{below}</span>'
 

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.enrolment import draw_accrual, draw_funnel, draw_losses
-from dashboard.numbers import decimal, iso, percent, percent_range
+from dashboard.numbers import decimal, iso
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
-from dashboard.text import say
+from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.enrolment import criteria_failed, enrolment_days, funnel, losses, site_enrolment
 from trial.clocks.accrual import (
@@ -25,6 +25,7 @@ from trial.clocks.accrual import (
     compute_site_accrual,
     plan_of,
 )
+from trial.signals.intervals import describe_percent, describe_rate
 from trial.tables.enrolment import PROJECTION
 
 FEW = 0.1
@@ -64,9 +65,9 @@ def _show_answer(shares: pd.DataFrame, accrual: Accrual | None, plan: Plan | Non
         return
     tone: Tone = "caution" if accrual.this_few is not None and accrual.this_few < FEW else "plain"
     if plan is None:
-        show_answer(_speed(accrual), [_loss_words(shares, None)])
+        show_answer(_speed(accrual), [_loss_words(shares)])
         return
-    basis = [_finish_words(plan, projection), _chance_words(accrual, plan), _loss_words(shares, plan)]
+    basis = [_finish_words(plan, projection), _chance_words(accrual, plan), _loss_words(shares)]
     show_answer(_standing(accrual, plan, projection, days), basis, tone=tone)
 
 
@@ -128,23 +129,17 @@ def _chance_words(accrual: Accrual, plan: Plan) -> str:
         high=decimal(accrual.high),
         planned=decimal(plan.per_month),
         enrolled=accrual.enrolled,
-        chance=percent(accrual.this_few),
+        chance=describe_percent(accrual.this_few),
     )
 
 
-def _loss_words(shares: pd.DataFrame, plan: Plan | None) -> str:
-    """How many were lost in screening, with the exact interval."""
+def _loss_words(shares: pd.DataFrame) -> str:
+    """How many of the decided were lost in screening, with the exact interval."""
     row = shares[shares["step"] == "eligible"].iloc[0]
     lost, decided = int(row["lost"]), int(row["lost"] + row["reached"])
     if decided == 0:
         return say("No screening has been decided yet.")
-    return say(
-        "Lost in screening: {lost} of {decided} decided, {share} (95% interval {range}).",
-        lost=f"{lost:,}",
-        decided=f"{decided:,}",
-        share=percent(1 - row["share"]),
-        range=percent_range(1 - row["high"], 1 - row["low"]),
-    )
+    return say("Lost in screening: {rate}.", rate=describe_rate(lost, decided))
 
 
 def _show_funnel(view: View, shares: pd.DataFrame) -> None:
@@ -217,7 +212,7 @@ def _show_sites(view: View, accrual: Accrual | None) -> None:
     table = compute_site_accrual(view.read(site_enrolment), months)
     shown = table.assign(
         rate=[_rate_words(row.per_month, row.per_month_low, row.per_month_high) for row in table.itertuples()],
-        failure=[_share_words(row.failed, row.screened - row.undecided, row.failure_low, row.failure_high) for row in table.itertuples()],
+        failure=[translate(describe_rate(int(row.failed), int(row.screened - row.undecided))) for row in table.itertuples()],
     )
     headings = {
         "site": say("Site"),
@@ -248,10 +243,6 @@ def _show_sites(view: View, accrual: Accrual | None) -> None:
 
 def _rate_words(rate: float, low: float, high: float) -> str:
     return "" if pd.isna(rate) else f"{decimal(rate)} ({decimal(low)}-{decimal(high)})"
-
-
-def _share_words(count: int, of: int, low: float, high: float) -> str:
-    return say("none decided") if pd.isna(low) else say("{count} of {of} ({range})", count=count, of=of, range=percent_range(low, high))
 
 
 if __name__ == "__main__":

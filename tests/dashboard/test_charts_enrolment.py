@@ -19,9 +19,9 @@ def test_the_funnel_stacks_reached_open_and_lost_and_says_denominators():
     figure = draw_funnel(shares, colours=COLOURS)
     assert [list(bar.x) for bar in figure.data] == [[7, 5, 3, 0], [0, 1, 1, 3], [0, 1, 1, 0]]
     words = [note.text for note in figure.layout.annotations]
-    assert "<b>5</b> of 6 decided" in words[1]
-    assert "83% (35-100%)" in words[1]
-    assert "<b>0</b> of 0 decided" in words[3]
+    assert "5 of 6 (36% to 99.6%)" in words[1]
+    assert "1 lost, 1 still open" in words[1]
+    assert "none decided" in words[3]
 
 
 def test_an_empty_funnel_draws():

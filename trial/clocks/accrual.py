@@ -16,6 +16,7 @@ from scipy.special import betaincinv, gammaincinv, pdtr
 
 from trial.clocks.calendar import compute_day_after, compute_days_between
 from trial.protocol import Protocol
+from trial.signals.intervals import compute_clopper_pearson
 from trial.tables.enrolment import ACCRUAL_CURVE, FUNNEL_SHARES, PROJECTION, SITE_ACCRUAL
 
 DAYS_PER_MONTH = 365.25 / 12
@@ -84,9 +85,8 @@ def compute_share(count: int, of: int) -> tuple[float | None, float | None, floa
     """Return ``count / of`` and its exact 95% interval (Clopper-Pearson), each 0 to 1; three times None when ``of`` is 0."""
     if of == 0:
         return None, None, None
-    low = 0.0 if count == 0 else float(betaincinv(count, of - count + 1, LEVELS[0]))
-    high = 1.0 if count == of else float(betaincinv(count + 1, of - count, LEVELS[2]))
-    return count / of, low, high
+    interval = compute_clopper_pearson(count, of)
+    return count / of, interval.lower, interval.upper
 
 
 def compute_rate(count: int, time: float) -> tuple[float | None, float | None, float | None]:
