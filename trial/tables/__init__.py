@@ -3,19 +3,53 @@
 from trial.tables.conduct import COHORTS, DLT_LEDGER, DOSED
 from trial.tables.decisions import COMMITTEE_DECISIONS, LOTS
 from trial.tables.due import DUE_ITEMS, MISSING_VISITS, OPEN_QUESTIONS
+from trial.tables.perioperative import PHASE_EVENTS, PHASE_TERMS, PHASE_TOTALS, PROCEDURE_FACTS, PROCEDURES
 from trial.tables.record import STUDIES
+from trial.tables.safety import (
+    BACKGROUND_COUNTS,
+    BOUNDARY,
+    DENSITY,
+    EVENT_LISTING,
+    EVENT_OVERVIEW,
+    EVENT_TALLY,
+    EVENT_TERMS,
+    MONITOR_COUNTS,
+    MONITOR_EVENTS,
+    MONITOR_STATES,
+    OBSERVED_EXPECTED,
+    RATES,
+    TERM_SUBJECTS,
+)
 from trial.tables.schema import Column, Table
 
 __all__ = [
+    "BACKGROUND_COUNTS",
+    "BOUNDARY",
     "COHORTS",
     "COMMITTEE_DECISIONS",
+    "DENSITY",
     "DLT_LEDGER",
     "DOSED",
     "DUE_ITEMS",
+    "EVENT_LISTING",
+    "EVENT_OVERVIEW",
+    "EVENT_TALLY",
+    "EVENT_TERMS",
     "LOTS",
     "MISSING_VISITS",
+    "MONITOR_COUNTS",
+    "MONITOR_EVENTS",
+    "MONITOR_STATES",
+    "OBSERVED_EXPECTED",
     "OPEN_QUESTIONS",
+    "PHASE_EVENTS",
+    "PHASE_TERMS",
+    "PHASE_TOTALS",
+    "PROCEDURES",
+    "PROCEDURE_FACTS",
+    "RATES",
     "STUDIES",
+    "TERM_SUBJECTS",
     "Column",
     "Table",
 ]
