@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard.numbers import percent_range
 from dashboard.parts.frame import show_page
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
 from dashboard.parts.table import show_table
@@ -12,7 +11,7 @@ from dashboard.view import View
 from db.queries.due import missing_visits, open_questions
 from trial.clocks.dosing_gate import Gate
 from trial.clocks.due import AHEAD_DAYS, compute_due
-from trial.signals.intervals import compute_clopper_pearson
+from trial.signals.intervals import describe_interval
 from trial.tables import DLT_LEDGER
 
 
@@ -81,9 +80,8 @@ def _show_dlt(live: LiveTrial, dose: str) -> None:
     if not evaluable:
         show_fact(label, say("0 of 0"), say("nobody is evaluable yet"))
         return
-    interval = compute_clopper_pearson(live.standing.dlts, evaluable)
     tone: Tone = "stop" if live.standing.dlts > 1 else "caution" if live.standing.dlts else "plain"
-    text = say("exact 95%: {range} of evaluable", range=percent_range(interval.low, interval.high))
+    text = say("{interval} of the evaluable", interval=describe_interval(live.standing.dlts, evaluable))
     show_fact(label, say("{n} of {planned}", n=live.standing.dlts, planned=evaluable), text, tone=tone)
 
 
