@@ -1,0 +1,130 @@
+"""From what a person names to checked, typed rows of one study: the whole of an SDTM export, or every reason why not."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from db.importers.checks import check_export
+from db.importers.delimited import read_delimited
+from db.importers.domains import DOMAINS, recognise
+from db.importers.findings import Findings
+from db.importers.raw import RawTable
+from db.importers.records import Record, convert, digest_of
+from db.importers.sources import Limits, Source, Upload, collect_sources
+from db.importers.xpt import is_xpt, read_xpt
+
+Progress = Callable[[int, int, str], None]
+"""Told how much is done, of how much, and what is being done."""
+
+
+@dataclass
+class Export:
+    """One SDTM export as read: rows by domain, names of the files that were used, and the digest of its content."""
+
+    records: dict[str, list[Record]]
+    files: list[str]
+    findings: Findings
+    digest: str = ""
+    study_ids: set[str] = field(default_factory=set)
+
+    def of(self, domain: str) -> list[Record]:
+        """Return the rows of a domain; none when the export does not have it."""
+        return self.records.get(domain, [])
+
+
+def ignore_progress(_done: int, _total: int, _label: str) -> None:
+    """Tell nobody."""
+
+
+def read_export(
+    inputs: Sequence[Path | Upload], *, settings: str = "", progress: Progress = ignore_progress, limits: Limits | None = None
+) -> Export:
+    """Return the SDTM export in ``inputs``; raise FaultyInput with every fault of every file.
+
+    ``settings`` is what else decides what will be recorded; it goes into the digest.
+    """
+    findings = Findings()
+    sources = collect_sources(inputs, findings, limits)
+    tables = read_tables(sources, findings, progress)
+    export = Export(defaultdict(list), [], findings)
+    for code, table in _choose(tables, findings):
+        export.records[code] += convert(table, DOMAINS[code], findings)
+        export.files.append(table.file)
+    check_export(export.records, tables, findings)
+    findings.stop_if_faulty()
+    export.study_ids = {value for table in tables for value in table.values("STUDYID") if value}
+    export.digest = digest_of(export.records, settings)
+    return export
+
+
+def read_tables(sources: Sequence[Source], findings: Findings, progress: Progress = ignore_progress) -> list[RawTable]:
+    """Return the tables in ``sources`` as text, in their order; what cannot be read is noted."""
+    done = 0
+
+    def advance(name: str) -> None:
+        nonlocal done
+        done += 1
+        progress(done, len(sources), f"reading {name}")
+
+    read: dict[str, RawTable | None] = {}
+    for source in sources:
+        if not is_xpt(source.content):
+            read[source.name] = _read_text(source, findings)
+            advance(source.name)
+    read |= {table.file: table for table in read_xpt([source for source in sources if is_xpt(source.content)], findings, advance)}
+    return [table for source in sources if (table := read.get(source.name))]
+
+
+def _read_text(source: Source, findings: Findings) -> RawTable | None:
+    """The table in a text file; a text that is none is left aside when it was only found beside the datasets."""
+    suffix = Path(source.name).suffix.lower()
+    if suffix == ".xpt":
+        findings.fault(source.name, "is no SAS transport file", "Export it again as XPT v5, or as CSV.")
+        return None
+    if not source.named and suffix in (".txt", ""):
+        aside = Findings()
+        table = read_delimited(source, aside)
+        if table is None or recognise(table.columns) is None:
+            findings.leave(source.name, "is no SDTM dataset")
+            return None
+        return table
+    return read_delimited(source, findings)
+
+
+def _choose(tables: list[RawTable], findings: Findings) -> list[tuple[str, RawTable]]:
+    """The tables that are used, with their domains; each of the others is noted with the reason."""
+    coded = [(recognise(table.columns), table) for table in tables]
+    codes = {code for code, _ in coded}
+    chosen: list[tuple[str, RawTable]] = []
+    seen: dict[str, str] = {}
+    for code, table in coded:
+        if code is None:
+            _refuse_or_leave(table, findings)
+        elif code not in DOMAINS:
+            findings.leave(table.file, f"is the dataset {code[:12]}, which is not read")
+        elif code == "EC" and "EX" in codes:
+            findings.leave(table.file, "is the dataset EC, and EX is there")
+        elif (twin := seen.setdefault(_content_of(code, table), table.file)) != table.file:
+            findings.leave(table.file, f"has the same content as {twin}")
+        else:
+            chosen.append((code, table))
+    return chosen
+
+
+def _content_of(code: str, table: RawTable) -> str:
+    """What a table holds, to find the same dataset given twice."""
+    return repr((code, hash(tuple(tuple(table.values(name)) for name in DOMAINS[code].names)), len(table.numbers)))
+
+
+def _refuse_or_leave(table: RawTable, findings: Findings) -> None:
+    """A table that is no SDTM dataset: a fault when it was named or mixes domains, otherwise left aside."""
+    codes = sorted({value.upper() for value in table.columns.get("DOMAIN", []) if value})
+    if len(codes) > 1:
+        findings.fault(table.file, f"mixes the domains {', '.join(codes[:5])}", "Export one domain in each file.", column="DOMAIN")
+    elif table.named:
+        findings.fault(
+            table.file, "is no SDTM dataset: no DOMAIN column and no variables of a domain", "Name SDTM datasets, or their folder."
+        )
+    else:
+        findings.leave(table.file, "is no SDTM dataset")
