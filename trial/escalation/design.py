@@ -32,6 +32,8 @@ class Design(ABC):
     """Wrappers that are on unless a trial turns them off."""
     reads_follow_up: ClassVar[bool] = False
     """Whether the design decides while subjects are pending."""
+    fills_cohorts: ClassVar[bool] = True
+    """Whether open places of a cohort are filled before the design goes up or waits."""
 
     target: float
     cohort_size: int = 3
@@ -61,7 +63,7 @@ class Design(ABC):
         if not state.here.treated:
             return self.start(state)
         if not unknown or self.reads_follow_up:
-            return self.rule(state)
+            return self._fill(state, self.rule(state))
         possible = [self.rule(self._imagine(state, dlt)) for dlt in range(unknown + 1)]
         best, worst = possible[0], possible[-1]
         if best.action != "escalate" and all((one.action, one.dose) == (best.action, best.dose) for one in possible):
@@ -115,6 +117,12 @@ class Design(ABC):
         """The state once every unknown outcome of the current cohort is known, ``dlt`` of them DLTs."""
         here = state.here
         return state.with_here(DoseCount(here.treated + state.open_places, here.dlt + dlt))
+
+    def _fill(self, state: State, decision: Decision) -> Decision:
+        """``decision``, or first the open places of the cohort where it is not to go down or stop."""
+        if not (state.open_places and self.fills_cohorts) or decision.action in ("de-escalate", "eliminate", "stop", "stay"):
+            return decision
+        return answer(state, "stay", state.current, Sentence("the cohort is not full ({places} open)", places=state.open_places))
 
     def _hold(self, state: State, best: Decision, worst: Decision) -> Decision:
         """Wait for pending subjects, or fill the open places of the cohort first."""

@@ -7,10 +7,16 @@ from typing import Any
 from trial.errors import Fault, FaultyInput
 from trial.escalation.boin import Boin
 from trial.escalation.design import Design
+from trial.escalation.i3plus3 import I3Plus3
+from trial.escalation.keyboard import Keyboard, Mtpi, Mtpi2
+from trial.escalation.rolling_six import RollingSix
 from trial.escalation.three_plus_three import ThreePlusThree
+from trial.escalation.tite_boin import TiteBoin
 from trial.protocol import Protocol
 
-DESIGNS: Mapping[str, type[Design]] = {design.name: design for design in (ThreePlusThree, Boin)}
+DESIGNS: Mapping[str, type[Design]] = {
+    design.name: design for design in (ThreePlusThree, RollingSix, Boin, TiteBoin, Keyboard, Mtpi2, Mtpi, I3Plus3)
+}
 """Every design by the name that protocol files and the command line use."""
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
