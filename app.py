@@ -1,7 +1,7 @@
 """Firstwatch: who is looking, at which study, as of which day; the menu. The only file that asks what day it is."""
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,7 @@ def look(engine: Engine) -> View | None:
         role = show_menu()
     study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
     as_of, protocol, derived = fix_cut_off(str(engine.url), study, as_of, head, engine)
-    return View(engine, study, as_of, protocol, derived, role, head, dark=st.context.theme.type == "dark")
+    return View(engine, study, as_of, protocol, derived, role, head, now=datetime.now(UTC), dark=st.context.theme.type == "dark")
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -38,7 +39,11 @@ class StudyCard:
 
 @dataclass(frozen=True)
 class View:
-    """One reader's look at one study at one cut-off; ``head`` is the version of the record that is shown."""
+    """One reader's look at one study at one cut-off.
+
+    ``head`` is the version of the record that is shown; ``now`` the instant of this run (UTC), for the audit of commands only:
+    nothing on a page is computed from it.
+    """
 
     engine: Engine
     study: StudyCard
@@ -47,6 +52,7 @@ class View:
     derived: bool
     role: str
     head: Head
+    now: datetime
     dark: bool
 
     @property

@@ -39,8 +39,9 @@ def show_table(frame: pd.DataFrame, *, key: str, headings: Mapping[str, str], su
         return
     chosen = st.dataframe(shown, key=f"{key}-{identity}-{journey_round()}", on_select="rerun", selection_mode="single-row", **options)
     picked = chosen["selection"]["rows"]
-    if picked and picked[0] < len(frame):
-        open_subject(str(frame[subject].iloc[picked[0]]))
+    code = frame[subject].iloc[picked[0]] if picked and picked[0] < len(frame) else None
+    if code is not None and pd.notna(code) and code:
+        open_subject(str(code))
 
 
 def show_pages(

@@ -1,0 +1,48 @@
+"""The audit chain: numbering, hashing over every column, and its head."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from db.audit import Actor, append_entry, compute_hash, read_head
+from db.engine import open_engine, reading, writing
+from db.history import table_of
+from db.models import AuditEntry
+from db.schema import upgrade
+
+ACTOR = Actor("tester", "administrator", datetime(2026, 3, 1, 8, tzinfo=UTC))
+
+
+@pytest.fixture
+def entries(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    upgrade(engine)
+    with writing(engine) as session:
+        append_entry(session, ACTOR, "first", details={"b": 1, "a": "ä"})
+        head = append_entry(session, ACTOR, "second", reason="because")
+    with reading(engine) as session:
+        assert read_head(session) == head
+        return [
+            dict(row._mapping)
+            for row in session.connection().execute(select(table_of(AuditEntry)).order_by(table_of(AuditEntry).c.sequence))
+        ]
+
+
+def test_entries_are_numbered_and_chained(entries):
+    assert [entry["sequence"] for entry in entries] == [1, 2]
+    assert entries[1]["previous_hash"] == entries[0]["hash"]
+    assert all(compute_hash(entry) == entry["hash"] for entry in entries)
+
+
+@pytest.mark.parametrize("column", ["at", "actor", "role", "act", "details", "reason", "previous_hash", "sequence", "study_id"])
+def test_a_change_of_any_column_breaks_the_hash(entries, column):
+    changed = {**entries[1], column: "tampered"}
+    assert compute_hash(changed) != entries[1]["hash"]
+
+
+def test_the_head_of_an_empty_record_is_number_0(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'b.db'}")
+    upgrade(engine)
+    with reading(engine) as session:
+        assert read_head(session).sequence == 0
