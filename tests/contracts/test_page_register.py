@@ -1,5 +1,6 @@
 """The register of pages and the folder of pages say the same."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_every_page_shows_itself_under_its_own_name():
 
 def test_sections_of_the_menu_are_not_torn_apart():
     sections = [entry.section for entry in PAGES]
-    assert len([1 for before, after in zip(sections, sections[1:], strict=False) if before != after]) + 1 == len(set(sections))
+    assert 1 + sum(before != after for before, after in pairwise(sections)) == len(set(sections))
 
 
 def test_an_unknown_page_is_refused():

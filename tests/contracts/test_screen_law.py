@@ -17,17 +17,20 @@ def find_renderers(source: Source) -> list[str]:
     """Each use of an element that would render markdown or HTML, of Styler, and of plotly express."""
     found: list[tuple[int, str]] = []
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and _is_screen(node.value) and node.attr in RENDERERS:
-            found.append((node.lineno, dotted(node)))
-        elif isinstance(node, ast.Attribute) and node.attr == "html" and _is_screen(node.value) and source.path not in HTML_DOORS:
-            found.append((node.lineno, dotted(node)))
-        elif isinstance(node, ast.Attribute) and node.attr in {"style", "to_html", "Styler"}:
+        if isinstance(node, ast.Attribute) and _renders(node, source.path):
             found.append((node.lineno, dotted(node)))
         elif isinstance(node, ast.keyword) and node.arg in {"unsafe_allow_html", "unsafe_allow_javascript"}:
             found.append((node.value.lineno, str(node.arg)))
     found += [(line, name) for line, name in imports(source.tree) if name.startswith(("plotly.express", "plotly.figure_factory"))]
     found += [(line, name) for line, name in imports(source.tree) if name.startswith("streamlit.") and name != "streamlit.delta_generator"]
     return [f"{source.path}:{line}: {name}" for line, name in found]
+
+
+def _renders(node: ast.Attribute, path: str) -> bool:
+    """Whether an attribute is an element that renders, Styler, or HTML where it may not stand."""
+    if node.attr in {"style", "to_html", "Styler"}:
+        return True
+    return _is_screen(node.value) and (node.attr in RENDERERS or (node.attr == "html" and path not in HTML_DOORS))
 
 
 def _is_screen(node: ast.AST) -> bool:
