@@ -48,9 +48,11 @@ check: $(STAMPS)/dev ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-lock: $(STAMPS)/dev ## pin every package with its hashes
-	$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
-	$(BIN)/uv pip compile -q --generate-hashes --no-header --python-version 3.11 -c requirements.txt requirements-dev.in -o requirements-dev.txt
+lock: $(STAMPS)/dev ## pin every package with its hashes; the reasons stand at the head
+	@for list in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile -q --generate-hashes --no-header --python-version 3.11 $$list.in -o .lock.tmp && \
+	  { sed -n 's/^#* */# /p' $$list.in; echo; cat .lock.tmp; } > $$list.txt && rm .lock.tmp; \
+	done
 
 clean: ## remove the virtual environment; data stay
 	rm -rf $(VENV)
