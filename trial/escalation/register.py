@@ -1,21 +1,24 @@
 """The register of designs, and how a design is built from a protocol or from words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any
 
 from trial.errors import Fault, FaultyInput
+from trial.escalation.blrm import Blrm
 from trial.escalation.boin import Boin
+from trial.escalation.crm import Crm, TiteCrm
 from trial.escalation.design import Design
 from trial.escalation.i3plus3 import I3Plus3
 from trial.escalation.keyboard import Keyboard, Mtpi, Mtpi2
 from trial.escalation.rolling_six import RollingSix
 from trial.escalation.three_plus_three import ThreePlusThree
 from trial.escalation.tite_boin import TiteBoin
+from trial.escalation.wrappers import WRAPPERS, list_own_fields, wrap_design
 from trial.protocol import Protocol
 
 DESIGNS: Mapping[str, type[Design]] = {
-    design.name: design for design in (ThreePlusThree, RollingSix, Boin, TiteBoin, Keyboard, Mtpi2, Mtpi, I3Plus3)
+    design.name: design for design in (ThreePlusThree, RollingSix, Boin, TiteBoin, Keyboard, Mtpi2, Mtpi, I3Plus3, Crm, TiteCrm, Blrm)
 }
 """Every design by the name that protocol files and the command line use."""
 
@@ -43,9 +46,13 @@ def find_design(name: str) -> type[Design]:
 
 
 def create_design(name: str, parameters: Mapping[str, object]) -> Design:
-    """Return the design called ``name`` with ``parameters`` (values or text); raise FaultyInput with every fault."""
+    """Return the design called ``name`` inside its wrappers, with ``parameters`` (values or text).
+
+    Parameters are those of the design and of `wrappers.WRAPPERS`; raise FaultyInput with every fault.
+    """
     kind = find_design(name)
-    known = {field.name: field for field in fields(kind)}
+    own, wrapping = {field.name: field for field in fields(kind)}, _list_wrapper_fields()
+    known = wrapping | own
     faults = [
         Fault(f"{kind.name}: {key}", "is not a parameter of this design", f"It has: {', '.join(sorted(known))}.")
         for key in parameters
@@ -53,16 +60,35 @@ def create_design(name: str, parameters: Mapping[str, object]) -> Design:
     ]
     faults += [
         Fault(f"{kind.name}: {key}", "is required and missing", "Give it a value.")
-        for key, field in known.items()
+        for key, field in own.items()
         if field.default is MISSING and key not in parameters
     ]
     values = {key: _read_value(kind, known[key], value, faults) for key, value in parameters.items() if key in known}
     if faults:
         raise FaultyInput(faults)
-    return kind(**values)
+    design = kind(**{key: value for key, value in values.items() if key in own})
+    return wrap_design(design, kind.defaults | {key: value for key, value in values.items() if key in wrapping})
 
 
-def _read_value(kind: type[Design], field: Field[Any], value: object, faults: list[Fault]) -> Any:
+@dataclass(frozen=True)
+class _Switch:
+    """A wrapper without parameters, as the yes-or-no parameter that turns it on."""
+
+    name: str
+    type: str = "bool"
+
+
+def _list_wrapper_fields() -> dict[str, _Switch | Field[Any]]:
+    """Parameters of all wrappers."""
+    found: dict[str, _Switch | Field[Any]] = {}
+    for switch, kind in WRAPPERS.items():
+        names = list_own_fields(kind)
+        found[switch] = _Switch(switch)
+        found.update({field.name: field for field in fields(kind) if field.name in names})
+    return found
+
+
+def _read_value(kind: type[Design], field: _Switch | Field[Any], value: object, faults: list[Fault]) -> Any:
     """``value`` with the type that ``field`` declares; text is converted."""
     wanted = str(field.type)
     absent = value is None or (isinstance(value, str) and value.strip().casefold() == "none")
