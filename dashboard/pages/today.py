@@ -1,5 +1,6 @@
 """Today: who may be dosed next, from when, what blocks it; what is due; the newest serious events."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.parts.frame import show_page
@@ -9,36 +10,39 @@ from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, sh
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.due import missing_visits, open_questions
-from trial.clocks.dosing_gate import Gate
+from db.queries.event_listing import EventFilter, event_listing, event_tally
 from trial.clocks.due import AHEAD_DAYS, compute_due
 from trial.signals.intervals import describe_interval
 from trial.tables import DLT_LEDGER
+
+NEWEST = 10
 
 
 def render(view: View) -> None:
     """Show the page."""
     live = read_live(view)
+    due = _read_due(view, live)
     if live is None:
         show_missing(
             say("Who may be dosed next cannot be said for this study."),
             say("The protocol does not declare {parts}. Declare them in its file and load it as a new version.", parts=missing_rules(view)),
         )
     else:
-        _show_state(view, live)
-    due, serious = st.columns(2, gap="medium")
-    with due:
-        _show_due(view, live)
+        _show_state(view, live, due)
+    todo, serious = st.columns(2, gap="medium")
+    with todo:
+        _show_due(due)
     with serious:
         _show_serious(view)
 
 
-def _show_state(view: View, live: LiveTrial) -> None:
-    """The answer and, beside it, the counts of the cohort under way."""
+def _show_state(view: View, live: LiveTrial, due: pd.DataFrame) -> None:
+    """The answer and, beside it, the counts of the cohort under way and of what is overdue."""
     labels = {level.number: level.label for level in view.protocol.dose_levels}
     dose = labels.get(live.standing.level, str(live.standing.level))
-    answer, dosed, dlt, left = st.columns([2.4, 1, 1, 1], gap="small")
+    answer, dosed, dlt, late = st.columns([2.6, 1, 1, 1], gap="small")
     with answer, st.container(border=True, height="stretch"):
-        _show_gate(live.gate, labels)
+        _show_gate(live, labels)
     part = view.protocol.escalation
     assert part is not None
     counted, pending = len(live.standing.here), len(live.standing.pending)
@@ -51,12 +55,15 @@ def _show_state(view: View, live: LiveTrial) -> None:
         )
     with dlt, st.container(border=True, height="stretch"):
         _show_dlt(live, dose)
-    with left, st.container(border=True, height="stretch"):
-        show_fact(say("The rule says"), say(live.decision.action), translate(live.decision.because))
+    with late, st.container(border=True, height="stretch"):
+        overdue = int((due["state"] == "overdue").sum())
+        coming = say("{n} more due within {days} days", n=len(due) - overdue, days=AHEAD_DAYS)
+        show_fact(say("Overdue"), str(overdue), coming, tone="caution" if overdue else "plain")
 
 
-def _show_gate(gate: Gate | None, labels: dict[int, str]) -> None:
-    """The next dosing slot in one sentence, then each blocker with its evidence, then what is clear."""
+def _show_gate(live: LiveTrial, labels: dict[int, str]) -> None:
+    """The next dosing slot in one sentence, then each blocker with its evidence, what is clear, and the rule's reason."""
+    gate = live.gate
     if gate is None:
         show_missing(say("The next dosing day cannot be computed."), say("The protocol does not declare [stagger]."))
         return
@@ -70,7 +77,8 @@ def _show_gate(gate: Gate | None, labels: dict[int, str]) -> None:
         sentence, tone = say("Nobody may be dosed at {dose} yet", dose=dose), "stop"
     else:
         sentence = say("Next dosing from {day} at {dose}", day=gate.opens_on, dose=dose)
-    show_answer(sentence, [*blocked, say("Clear: {list}", list=clear) if clear else ""], tone=tone)
+    rule = say("The rule: {because}", because=live.decision.because)
+    show_answer(sentence, [*blocked, say("Clear: {list}", list=clear) if clear else "", rule], tone=tone)
 
 
 def _show_dlt(live: LiveTrial, dose: str) -> None:
@@ -85,21 +93,40 @@ def _show_dlt(live: LiveTrial, dose: str) -> None:
     show_fact(label, say("{n} of {planned}", n=live.standing.dlts, planned=evaluable), text, tone=tone)
 
 
-def _show_due(view: View, live: LiveTrial | None) -> None:
+def _read_due(view: View, live: LiveTrial | None) -> pd.DataFrame:
+    """DUE_ITEMS of the visits, judgements and windows at the cut-off."""
     schedule = tuple((visit.code, visit.day) for visit in view.protocol.visits if visit.day > 0)
     visits = view.read(missing_visits, schedule=schedule, ahead_days=AHEAD_DAYS)
     ledger = DLT_LEDGER.empty() if live is None else live.ledger
-    items = compute_due(visits, view.read(open_questions), ledger, view.protocol.visits, view.as_of.day)
-    late = int((items["state"] == "overdue").sum())
+    return compute_due(visits, view.read(open_questions), ledger, view.protocol.visits, view.as_of.day)
+
+
+def _show_due(due: pd.DataFrame) -> None:
     st.subheader(say("Due and overdue"), anchor=False)
-    show_note(say("{late} overdue, {rest} due or coming within {days} days", late=late, rest=len(items) - late, days=AHEAD_DAYS))
-    items = items.assign(what=[translate(text) for text in items["what"]], when=[translate(text) for text in items["when"]])
+    items = due.assign(what=[translate(text) for text in due["what"]], when=[translate(text) for text in due["when"]])
     headings = {"due_on": say("due"), "when": say("state"), "what": say("what"), "subject": say("subject"), "site": say("site")}
     show_table(items, key="due", subject="subject", headings=headings, rows=10)
 
 
 def _show_serious(view: View) -> None:
+    """The serious events that began last, and how many there are in all."""
     st.subheader(say("Newest serious events"), anchor=False)
+    only = EventFilter(serious=True)
+    events = view.read(event_listing, filters=only, limit=NEWEST)
+    tally = view.read(event_tally, filters=only).iloc[0]
+    show_note(
+        say("{events} serious events of {subjects} subjects so far", events=f"{tally['events']:,}", subjects=f"{tally['subjects']:,}")
+    )
+    events = events.assign(outcome=[say(text) if isinstance(text, str) else text for text in events["outcome"]])
+    headings = {
+        "onset": say("onset"),
+        "subject": say("subject"),
+        "term": say("term"),
+        "grade": say("grade"),
+        "study_day": say("study day"),
+        "outcome": say("outcome"),
+    }
+    show_table(events, key="serious", subject="subject", headings=headings, rows=10)
 
 
 if __name__ == "__main__":
