@@ -1,7 +1,7 @@
 """What an import finds: faults, which refuse it as a whole, and issues, which it reports and lives with."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from trial.errors import Fault, FaultyInput
@@ -25,6 +25,10 @@ class Issue:
     column: str | None = None
     subject: str | None = None
     known_on: date | None = None
+
+    def at(self, known_on: date) -> "Issue":
+        """Return the same issue, known from ``known_on``."""
+        return replace(self, known_on=known_on)
 
 
 @dataclass
