@@ -89,7 +89,7 @@ def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours:
     """Return DOSE_ESTIMATES as dots with exact 95% intervals, denominators at the side; ``target`` as a line (0-1)."""
     rows = estimates.sort_values("dose_level")
     names = [f"{plain(labels.get(int(level), str(level)), longest=24)}" for level in rows["dose_level"]]
-    figure = new_figure(colours, height=max(200, 58 * len(rows) + 90), right=70, top=26)
+    figure = new_figure(colours, height=max(200, 58 * len(rows) + 90), right=118, top=26)
     known = rows[rows["n"] > 0]
     known_names = [name for name, n in zip(names, rows["n"], strict=True) if n > 0]
     figure.add_trace(_intervals(known, known_names, colours))

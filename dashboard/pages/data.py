@@ -9,6 +9,7 @@ from dashboard.parts.words import Tone, show_answer, show_facts, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.dosed import dosed
+from db.queries.event_listing import event_listing
 from db.queries.intake import data_issues, holdings, import_batches, issue_counts
 from trial.protocol_words import describe_protocol
 
@@ -32,8 +33,11 @@ def render(view: View) -> None:
     show_upload(view)
     _show_protocol(view)
     st.subheader(say("Downloads"), anchor=False)
-    offer_download(view, "dosed-subjects", lambda: view.read(dosed))
-    offer_download(view, "data-issues", lambda: view.read(data_issues, size=100_000))
+    with st.container(horizontal=True):
+        offer_download(view, "dosed-subjects", lambda: view.read(dosed), label=say("Dosed subjects (CSV)"))
+        offer_download(view, "adverse-events", lambda: view.read(event_listing), label=say("Adverse events (CSV)"))
+        offer_download(view, "data-issues", lambda: view.read(data_issues, size=100_000), label=say("Data problems (CSV)"))
+        offer_download(view, "holdings", lambda: held, label=say("What the record holds (CSV)"))
 
 
 def _show_summary(rows: int, issues: int, view: View) -> None:

@@ -37,7 +37,7 @@ def render(view: View) -> None:
         st.subheader(say("DLT rate of each dose"), anchor=False)
         figure = draw_dose_rates(live.design.estimates(live.state), labels, colours=view.colours, target=live.design.target)
         show_figure(figure, key="dose-rates", alt=say("DLT rate of each dose level with its exact 95% interval"))
-    _show_subjects(view, live)
+    _show_subjects(view, live, labels)
 
 
 def _show_decision(live: LiveTrial, labels: dict[int, str]) -> None:
@@ -112,10 +112,14 @@ def _way(live: LiveTrial) -> list[tuple[int, int]]:
     return path
 
 
-def _show_subjects(view: View, live: LiveTrial) -> None:
+def _show_subjects(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     st.subheader(say("The subjects behind the counts"), anchor=False)
     ledger = live.ledger.sort_values(["dose_level", "first_dose_on"], ascending=[False, False], kind="stable")
-    ledger = ledger.assign(because=[translate(text) for text in ledger["because"]], state=[say(state) for state in ledger["state"]])
+    ledger = ledger.assign(
+        dose=[labels.get(level, "") for level in ledger["dose_level"].fillna(0)],
+        because=[translate(text) for text in ledger["because"]],
+        state=[say(state) for state in ledger["state"]],
+    )
     show_table(
         ledger.head(500),
         key="ledger",
@@ -123,7 +127,7 @@ def _show_subjects(view: View, live: LiveTrial) -> None:
         headings={
             "subject": say("subject"),
             "site": say("site"),
-            "dose_level": say("dose level"),
+            "dose": say("dose"),
             "first_dose_on": say("dosed on"),
             "window_ends_on": say("window ends"),
             "state": say("state"),

@@ -67,8 +67,11 @@ def show_pages(
     pages()
 
 
-def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, filters: str = "") -> None:
-    """Offer a table as CSV, made only when asked for; cut-off, filters and audit head stand inside, formulas are inert."""
+def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, filters: str = "", label: str = "") -> None:
+    """Offer a table as CSV, made only when asked for; cut-off, filters and audit head stand inside, formulas are inert.
+
+    ``label`` is our own text (never site text) where a page offers several.
+    """
     facts = {
         "study": view.study.code,
         "table": name,
@@ -79,7 +82,7 @@ def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, 
     if view.study.synthetic:
         facts["note"] = "SYNTHETIC: every subject and event is made up"
     st.download_button(
-        say("Download as CSV"),
+        label or say("Download as CSV"),
         data=lambda: write_sheet(fetch(), facts),
         file_name=f"{name}-{view.as_of.day.isoformat()}.csv",
         mime="text/csv",

@@ -13,6 +13,8 @@ from trial.tables import DUE_ITEMS
 AHEAD_DAYS = 14
 """How far the list looks ahead."""
 
+STATES = ("overdue", "due", "coming")
+
 Item = tuple[date, date, Sentence, str, str]
 """Due day, last day on time, what, subject, site."""
 
@@ -20,13 +22,14 @@ Item = tuple[date, date, Sentence, str, str]
 def compute_due(
     visits: pd.DataFrame, questions: pd.DataFrame, ledger: pd.DataFrame, schedule: tuple[VisitPart, ...], day: date
 ) -> pd.DataFrame:
-    """Return DUE_ITEMS, the most overdue first, from MISSING_VISITS, OPEN_QUESTIONS and DLT_LEDGER at the end of ``day``.
+    """Return DUE_ITEMS, overdue ones first, then by day, from MISSING_VISITS, OPEN_QUESTIONS and DLT_LEDGER at the end of ``day``.
 
     A visit is overdue when its window is over; a question is due at once; DLT windows are listed as they come to an end.
     """
     items = [*_list_visits(visits, schedule), *_list_questions(questions), *_list_windows(ledger, day)]
-    items.sort(key=lambda item: (item[1], item[3], str(item[2])))
-    return DUE_ITEMS.frame([(due, what, subject, site, *_state(due, last, day)) for due, last, what, subject, site in items])
+    rows = [(due, what, subject, site, *_state(due, last, day)) for due, last, what, subject, site in items]
+    rows.sort(key=lambda row: (STATES.index(row[4]), row[0], row[2], str(row[1])))
+    return DUE_ITEMS.frame(rows)
 
 
 def _list_visits(visits: pd.DataFrame, schedule: tuple[VisitPart, ...]) -> Iterator[Item]:
