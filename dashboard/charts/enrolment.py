@@ -13,8 +13,9 @@ from dashboard.text import say, translate
 from trial.clocks.accrual import Plan
 from trial.signals.intervals import describe_rate
 
-ROW = 58
+ROW = 52
 MOST_REASONS = 10
+LABEL_GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,16 @@ class Reach:
 def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return the steps of FUNNEL_SHARES as bars: reached, still open and lost, each row as long as the step before it."""
     figure = new_figure(colours, height=ROW * len(shares) + 30, top=4, bottom=8)
-    steps = [say(step) for step in shares["step"]]
+    steps = [_step(step) for step in shares["step"]]
     parts = (
         ("reached", say("reached"), {"color": colours.accent}),
-        ("waiting", say("still open"), {"color": colours.lane, "pattern": {"shape": "/", "size": 5, "fgcolor": colours.paper}}),
+        ("waiting", say("still open"), {"color": colours.paper, "pattern": {"shape": "/", "size": 6, "fgcolor": colours.lane}}),
         ("lost", say("lost"), {"color": colours.calm, "line": {"color": colours.lane, "width": 1}}),
     )
     for column, name, marker in parts:
         figure.add_bar(
             y=steps,
-            x=shares[column],
+            x=[int(n) or None for n in shares[column]],
             name=name,
             orientation="h",
             marker=marker,
@@ -46,18 +47,18 @@ def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
         )
     for row in shares.itertuples():
         figure.add_annotation(
-            x=0.56, xref="paper", y=say(row.step), text=_funnel_words(row, colours), showarrow=False, xanchor="left", align="left"
+            x=0.56, xref="paper", y=_step(row.step), text=_funnel_words(row, colours), showarrow=False, xanchor="left", align="left"
         )
     figure.update_layout(barmode="stack", hovermode="closest")
     figure.update_xaxes(visible=False, domain=[0, 0.54], range=[0, max(int(shares["entered"].max()), 1)])
-    figure.update_yaxes(autorange="reversed", showline=False, tickfont={"size": 13})
+    figure.update_yaxes(autorange="reversed", showline=False, tickfont={"size": 13}, **LABEL_GAP)
     return figure
 
 
 def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return LOSSES as ranked bars, the ten most frequent and the rest together, each with its step in words."""
     shown = losses.sort_values("subjects", ascending=False, kind="stable").head(MOST_REASONS)
-    labels = [f"{_reason(row.reason)} · {say('before: {step}', step=say(row.step))}" for row in shown.itertuples()]
+    labels = [f"{_reason(row.reason)} · {_stage(row.step)}" for row in shown.itertuples()]
     counts = [int(n) for n in shown["subjects"]]
     if len(losses) > MOST_REASONS:
         labels.append(say("{n} further reasons", n=len(losses) - MOST_REASONS))
@@ -77,7 +78,7 @@ def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
         hovertemplate="%{customdata}: %{x}<extra></extra>",
     )
     figure.update_xaxes(visible=False, rangemode="tozero")
-    figure.update_yaxes(autorange="reversed", tickmode="array", tickvals=rows, ticktext=labels, showline=False)
+    figure.update_yaxes(autorange="reversed", tickmode="array", tickvals=rows, ticktext=labels, showline=False, **LABEL_GAP)
     return figure
 
 
@@ -122,6 +123,17 @@ def _funnel_words(row: Any, colours: Palette) -> str:
     first = translate(describe_rate(reached, reached + lost)) if reached + lost else say("none decided")
     below = say("{lost} lost, {waiting} still open", lost=f"{lost:,}", waiting=f"{waiting:,}")
     return f'{first}<br><span style="color:{colours.muted}">{below}</span>'
+
+
+def _step(step: str) -> str:
+    names = {"screened": say("Screened"), "eligible": say("Eligible"), "enrolled": say("Enrolled"), "dosed": say("Dosed")}
+    return names[step]
+
+
+def _stage(step: str) -> str:
+    """When somebody was lost who did not reach ``step``."""
+    stages = {"eligible": say("in screening"), "enrolled": say("before enrolment"), "dosed": say("before dosing")}
+    return stages[step]
 
 
 def _reason(reason: object) -> str:

@@ -28,8 +28,7 @@ from trial.clocks.accrual import (
 from trial.signals.intervals import describe_percent, describe_rate
 from trial.tables.enrolment import PROJECTION
 
-FEW = 0.1
-"""Below this probability of so few subjects under the plan's rate, the answer is marked as one to act on."""
+FEW = 0.1  # below this probability of so few subjects under the plan's rate, the answer is marked as one to act on
 
 
 def render(view: View) -> None:

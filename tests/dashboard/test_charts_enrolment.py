@@ -17,7 +17,7 @@ def test_the_funnel_stacks_reached_open_and_lost_and_says_denominators():
         FUNNEL.frame([("screened", 7, 7, 0, 0), ("eligible", 5, 7, 1, 1), ("enrolled", 3, 5, 1, 1), ("dosed", 0, 3, 3, 0)])
     )
     figure = draw_funnel(shares, colours=COLOURS)
-    assert [list(bar.x) for bar in figure.data] == [[7, 5, 3, 0], [0, 1, 1, 3], [0, 1, 1, 0]]
+    assert [list(bar.x) for bar in figure.data] == [[7, 5, 3, None], [None, 1, 1, 3], [None, 1, 1, None]]
     words = [note.text for note in figure.layout.annotations]
     assert "5 of 6 (36% to 99.6%)" in words[1]
     assert "1 lost, 1 still open" in words[1]

@@ -1,0 +1,120 @@
+"""What a swimmer plot draws of a handful of subjects: their lanes, administrations, and the worst event of each day."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import Subquery, and_, case, func, select
+from sqlmodel import Session
+
+from db.history import known
+from db.models import Administration, AdverseEvent, Cohort, DoseLevel, Site, Subject
+from db.queries.conditions import exits, first_doses, limiting, serious
+from trial.asof import AsOf
+from trial.tables.lanes import LANE_DOSES, LANE_EVENTS, LANES
+
+
+def lanes(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
+    """Return LANES of the dosed ones among ``subjects`` (codes), by cohort and first dose."""
+    subject, site = _chosen(as_of, study_id, subjects), known(Site, as_of, study_id)
+    cohort, level = known(Cohort, as_of, study_id), known(DoseLevel, as_of, study_id)
+    dose, left = first_doses(as_of, study_id), exits(as_of, study_id)
+    statement = (
+        select(
+            subject.c.code,
+            func.coalesce(site.c.code, ""),
+            cohort.c.number,
+            cohort.c.label,
+            level.c.label,
+            dose.c.first_dose_on,
+            dose.c.last_dose_on,
+            subject.c.status,
+            left.c.left_on,
+        )
+        .join(dose, dose.c.subject_id == subject.c.id)
+        .join(site, site.c.id == subject.c.site_id, isouter=True)
+        .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
+        .join(level, level.c.id == cohort.c.dose_level_id, isouter=True)
+        .join(left, left.c.subject_id == subject.c.id, isouter=True)
+        .order_by(cohort.c.number.is_(None), cohort.c.number, dose.c.first_dose_on, subject.c.code)
+    )
+    return LANES.frame(session.connection().execute(statement).all())
+
+
+def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
+    """Return LANE_DOSES of ``subjects`` (codes), in the order they were given."""
+    subject, dose = _chosen(as_of, study_id, subjects), known(Administration, as_of, study_id)
+    amount = func.coalesce(dose.c.delivered_amount, dose.c.planned_amount)
+    statement = (
+        select(
+            subject.c.code,
+            dose.c.number,
+            dose.c.first_on,
+            func.coalesce(dose.c.last_on, dose.c.first_on),
+            dose.c.product,
+            amount,
+            dose.c.amount_unit,
+        )
+        .join(subject, subject.c.id == dose.c.subject_id)
+        .where(dose.c.first_on.is_not(None))
+        .order_by(subject.c.code, dose.c.first_on, dose.c.number)
+    )
+    rows = session.connection().execute(statement).all()
+    return LANE_DOSES.frame([(*row[:5], _amount(row[5], row[6])) for row in rows])
+
+
+def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
+    """Return LANE_EVENTS of ``subjects`` (codes), in the order of their days; events without an onset day are left out."""
+    subject, event = _chosen(as_of, study_id, subjects), known(AdverseEvent, as_of, study_id)
+    day = (event.c.subject_id, event.c.onset_date)
+    weight = case((event.c.severity == "severe", 3), (event.c.severity == "moderate", 2), (event.c.severity == "mild", 1), else_=0)
+    worst_first = (
+        case((limiting(event), 0), else_=1),
+        func.coalesce(event.c.grade, weight).desc(),
+        case((serious(event), 0), else_=1),
+        event.c.code,
+    )
+    ranked = (
+        select(
+            subject.c.code,
+            event.c.onset_date,
+            event.c.term_used,
+            event.c.grade,
+            event.c.severity,
+            event.c.onset_imputed,
+            func.row_number().over(partition_by=day, order_by=worst_first).label("place"),
+            func.count().over(partition_by=day).label("events"),
+            func.max(case((serious(event), 1), else_=0)).over(partition_by=day).label("any_serious"),
+            func.max(case((limiting(event), 1), else_=0)).over(partition_by=day).label("any_dlt"),
+        )
+        .join(subject, and_(subject.c.id == event.c.subject_id, event.c.onset_date.is_not(None)))
+        .subquery()
+    )
+    worst = ranked.c
+    statement = (
+        select(
+            worst.code,
+            worst.onset_date,
+            worst.term_used,
+            worst.grade,
+            case((worst.grade.is_(None), worst.severity)),
+            worst.events,
+            worst.any_serious,
+            worst.any_dlt,
+            case((worst.onset_imputed.is_(None), 0), else_=1),
+        )
+        .where(worst.place == 1)
+        .order_by(worst.code, worst.onset_date)
+    )
+    rows = session.connection().execute(statement).all()
+    return LANE_EVENTS.frame([(*row[:6], *(bool(flag) for flag in row[6:])) for row in rows])
+
+
+def _chosen(as_of: AsOf, study_id: int, subjects: Sequence[str]) -> Subquery:
+    """The subjects with these codes."""
+    subject = known(Subject, as_of, study_id)
+    return select(subject).where(subject.c.code.in_(list(subjects))).subquery("chosen")
+
+
+def _amount(value: float | None, unit: str | None) -> str | None:
+    """An amount with its unit, as short as it can be said."""
+    return None if value is None else f"{value:g} {unit or ''}".strip()
