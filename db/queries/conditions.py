@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, false, f
 from db.history import known
 from db.models import Administration, Disposition, Subject
 from trial.asof import AsOf
-from trial.protocol import AesiPart, Head
+from trial.protocol import AesiPart
 from trial.terms import HEADS, JUDGES, RELATED, SERIOUSNESS
 
 Condition = ColumnElement[bool]
@@ -65,7 +65,7 @@ def treatment_emergent(event: FromClause, first_dose_on: ColumnElement[Any]) -> 
     )
 
 
-def related(event: FromClause, heads: Sequence[Head] = ("product", "procedure")) -> Condition:
+def related(event: FromClause, heads: Sequence[str] = ("product", "procedure")) -> Condition:
     """Whether investigator or sponsor sees a reasonable possibility that one of ``heads`` caused the event."""
     columns = [event.c[f"{judge}_{head}"] for judge in JUDGES for head in heads if head in HEADS]
     return or_(false(), *(_surely(column.in_(RELATED)) for column in columns))

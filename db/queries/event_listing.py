@@ -1,0 +1,148 @@
+"""The listing of adverse events: which pass the filters, how many they are, and a page of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import FromClause, Select, Subquery, case, func, or_, select
+from sqlmodel import Session
+
+from db.history import known
+from db.models import AdverseEvent, Cohort, Site, Subject
+from db.queries.conditions import Condition, at_least_grade, first_doses, related, serious, treatment_emergent
+from trial.asof import AsOf
+from trial.clocks.calendar import compute_study_day
+from trial.protocol import Head
+from trial.tables import EVENT_LISTING, EVENT_TALLY
+from trial.terms import HEADS, JUDGES, SEVERITIES
+
+Minimum = Literal["", "2", "3", "4", "5", "moderate", "severe"]
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """What the listing is narrowed to; a field left at its default does not narrow.
+
+    ``search`` is looked for in term, verbatim and category; ``minimum`` is a CTCAE grade, or a severity where events have one;
+    ``first_on`` and ``last_on`` bound the day of onset; ``head`` asks for a reasonable possibility of that cause.
+    """
+
+    cohort: int | None = None
+    search: str = ""
+    category: str | None = None
+    term: str | None = None
+    minimum: Minimum = ""
+    serious: bool = False
+    emergent: bool = False
+    head: Head | None = None
+    first_on: date | None = None
+    last_on: date | None = None
+
+
+def event_tally(session: Session, as_of: AsOf, study_id: int, *, filters: EventFilter = EventFilter()) -> pd.DataFrame:
+    """Return EVENT_TALLY: how many events pass the filters, and of how many subjects; dosed or not."""
+    rows = _rows(as_of, study_id)
+    statement = _narrow(select(func.count(), func.count(rows.event.c.subject_id.distinct())), rows, filters)
+    return EVENT_TALLY.frame(session.connection().execute(statement).all())
+
+
+def event_listing(
+    session: Session,
+    as_of: AsOf,
+    study_id: int,
+    *,
+    filters: EventFilter = EventFilter(),
+    offset: int = 0,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """Return EVENT_LISTING: the events that pass the filters, newest onset first, undated ones last; a page when limited."""
+    joined, site = _rows(as_of, study_id), known(Site, as_of, study_id)
+    event, subject, dose, cohort = joined.event, joined.subject, joined.dose, joined.cohort
+    columns = select(
+        subject.c.code, cohort.c.number, site.c.code, event.c.code, event.c.term_used, event.c.verbatim, event.c.category,
+        event.c.grade, event.c.severity, event.c.serious,
+        case((treatment_emergent(event, dose.c.first_dose_on), 1), else_=0),
+        event.c.onset_text, event.c.onset_date, dose.c.first_dose_on, event.c.end_text, event.c.ongoing, event.c.outcome,
+        event.c.dlt, event.c.aesi, event.c.expectedness, event.c.action,
+        *(event.c[f"{judge}_{head}"] for judge in JUDGES for head in HEADS), event.c.known_from,
+    )  # fmt: skip
+    statement = _narrow(columns, joined, filters)
+    statement = statement.join(site, site.c.id == subject.c.site_id, isouter=True)
+    statement = statement.order_by(event.c.onset_date.desc().nulls_last(), event.c.code.desc()).limit(limit).offset(offset)
+    rows = session.connection().execute(statement).all()
+    return EVENT_LISTING.frame([(*row[:10], bool(row[10]), *row[11:13], _study_day(row[12], row[13]), *row[14:]) for row in rows])
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The known rows that the listing joins."""
+
+    event: Subquery
+    subject: Subquery
+    dose: Subquery
+    cohort: Subquery
+
+
+def _rows(as_of: AsOf, study_id: int) -> _Rows:
+    return _Rows(
+        known(AdverseEvent, as_of, study_id),
+        known(Subject, as_of, study_id),
+        first_doses(as_of, study_id),
+        known(Cohort, as_of, study_id),
+    )
+
+
+def _narrow(statement: Select[*tuple[Any, ...]], rows: _Rows, filters: EventFilter) -> Select[*tuple[Any, ...]]:
+    """``statement`` over events joined with subject, first dose and cohort, and narrowed to what the filters keep."""
+    joined = (
+        statement.select_from(rows.event)
+        .join(rows.subject, rows.subject.c.id == rows.event.c.subject_id)
+        .join(rows.dose, rows.dose.c.subject_id == rows.event.c.subject_id, isouter=True)
+        .join(rows.cohort, rows.cohort.c.id == rows.subject.c.actual_cohort_id, isouter=True)
+    )
+    if filters.cohort is not None:
+        joined = joined.where(rows.cohort.c.number == filters.cohort)
+    return joined.where(*keep(rows.event, rows.dose, filters))
+
+
+def keep(event: FromClause, dose: Subquery, filters: EventFilter) -> list[Condition]:
+    """Return the conditions that an event must meet to pass the filters (the cohort's apart)."""
+    kept = _named(event, filters)
+    if filters.emergent:
+        kept.append(treatment_emergent(event, dose.c.first_dose_on))
+    if filters.serious:
+        kept.append(serious(event))
+    if filters.minimum:
+        kept.append(_at_least(event, filters.minimum))
+    if filters.head:
+        kept.append(related(event, (filters.head,)))
+    return kept
+
+
+def _named(event: FromClause, filters: EventFilter) -> list[Condition]:
+    """The conditions on what an event is called and when it began."""
+    named: list[Condition] = []
+    if filters.search:
+        texts = (event.c.term_used, event.c.verbatim, event.c.category)
+        named.append(or_(*(text.icontains(filters.search, autoescape=True) for text in texts)))
+    if filters.category is not None:
+        named.append(event.c.category == filters.category)
+    if filters.term is not None:
+        named.append(event.c.term_used == filters.term)
+    if filters.first_on:
+        named.append(event.c.onset_date >= filters.first_on)
+    if filters.last_on:
+        named.append(event.c.onset_date <= filters.last_on)
+    return named
+
+
+def _at_least(event: FromClause, minimum: Minimum) -> Condition:
+    """Whether an event is at least as bad as ``minimum`` on the scale that it names."""
+    if minimum in SEVERITIES:
+        return event.c.severity.in_(SEVERITIES[SEVERITIES.index(minimum) :])
+    return at_least_grade(event, int(minimum or 1))
+
+
+def _study_day(onset: date | None, first_dose_on: date | None) -> int | None:
+    return compute_study_day(onset, first_dose_on) if onset and first_dose_on else None
