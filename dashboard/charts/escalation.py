@@ -1,5 +1,7 @@
 """Figures of the Escalation page: the rule's table with the way taken, and the DLT rate of each dose."""
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -55,7 +57,7 @@ def _add_cells(figure: go.Figure, rows: pd.DataFrame, action: str, ground: str, 
             x=rows["n"],
             y=rows["dlt"] + 0.08,
             mode="text",
-            text=[_short(action) if wide else say(action)] * len(rows),
+            text=[_short(action) if wide else say(action).replace("-", "-<br>")] * len(rows),
             textfont={"color": colours.ink, "size": 11 if wide else 12},
             customdata=rows["dlt"],
             hovertemplate=say("{dlt} DLT in {n} subjects: {action}", dlt="%{customdata}", n="%{x}", action=say(action)) + "<extra></extra>",
@@ -86,10 +88,10 @@ def _add_way(figure: go.Figure, path: list[tuple[int, int]], colours: Palette, d
 
 
 def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours: Palette, target: float) -> go.Figure:
-    """Return DOSE_ESTIMATES as dots with exact 95% intervals, denominators at the side; ``target`` as a line (0-1)."""
+    """Return DOSE_ESTIMATES as dots with exact 95% intervals, counts beside each; ``target`` as a line (0-1)."""
     rows = estimates.sort_values("dose_level")
-    names = [f"{plain(labels.get(int(level), str(level)), longest=24)}" for level in rows["dose_level"]]
-    figure = new_figure(colours, height=max(200, 58 * len(rows) + 90), right=118, top=26)
+    names = [_dose_words(row, labels) for row in rows.itertuples(index=False)]
+    figure = new_figure(colours, height=max(200, 62 * len(rows) + 90), right=24, top=26)
     known = rows[rows["n"] > 0]
     known_names = [name for name, n in zip(names, rows["n"], strict=True) if n > 0]
     figure.add_trace(_intervals(known, known_names, colours))
@@ -103,14 +105,16 @@ def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours:
         showarrow=False,
         font_color=colours.accent,
     )
-    for name, row in zip(names, rows.itertuples(index=False), strict=True):
-        waiting = say(" +{n} pending", n=row.pending) if row.pending else ""
-        figure.add_annotation(
-            x=1.02, xref="paper", xanchor="left", y=name, text=f"{row.dlt}/{row.n}{waiting}", showarrow=False, font_color=colours.ink
-        )
     figure.update_xaxes(title_text=say("DLT rate, exact 95% interval (%)"), range=[0, 100], dtick=25)
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=names, range=[-0.6, len(names) - 0.4])
     return figure
+
+
+def _dose_words(row: Any, labels: dict[int, str]) -> str:
+    """A dose by its label, with the counts that its interval rests on."""
+    waiting = say("{n} pending", n=row.pending) if row.pending else ""
+    counts = say("{dlt} of {n} with a DLT", dlt=row.dlt, n=row.n)
+    return "<br>".join(part for part in (plain(labels.get(int(row.dose_level), str(row.dose_level)), longest=24), counts, waiting) if part)
 
 
 def _intervals(known: pd.DataFrame, names: list[str], colours: Palette) -> go.Scatter:

@@ -1,5 +1,6 @@
 """Escalation: what the rule says on today's data, why, and what could come next."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.charts.escalation import draw_decision_table, draw_dose_rates
@@ -11,6 +12,9 @@ from dashboard.parts.words import Tone, show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from trial.clocks.dlt_window import DLT, NOT_EVALUABLE, PENDING
+from trial.escalation.outcomes import parse_outcomes
+from trial.escalation.pathways import predict_outcomes
+from trial.signals.intervals import describe_percent
 
 TONES: dict[str, Tone] = {"escalate": "good", "stay": "plain", "wait": "plain", "de-escalate": "stop", "eliminate": "stop", "stop": "stop"}
 
@@ -25,11 +29,11 @@ def render(view: View) -> None:
         )
         return
     labels = {level.number: level.label for level in view.protocol.dose_levels}
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(border=True, width="stretch", height="stretch"):
-            _show_decision(live, labels)
-        with st.container(border=True, width=380, height="stretch"):
-            _show_committee(live, labels)
+    rule, committee = st.columns([3, 2], gap="medium")
+    with rule, st.container(border=True, height="stretch"):
+        _show_decision(live, labels)
+    with committee, st.container(border=True, height="stretch"):
+        _show_committee(live, labels)
     table, rates = st.columns([3, 2], gap="medium")
     with table:
         _show_table(view, live, labels)
@@ -37,23 +41,15 @@ def render(view: View) -> None:
         st.subheader(say("DLT rate of each dose"), anchor=False)
         figure = draw_dose_rates(live.design.estimates(live.state), labels, colours=view.colours, target=live.design.target)
         show_figure(figure, key="dose-rates", alt=say("DLT rate of each dose level with its exact 95% interval"))
+    _show_next(live, labels)
     _show_subjects(view, live, labels)
 
 
 def _show_decision(live: LiveTrial, labels: dict[int, str]) -> None:
     """The rule's answer first, then what it was counted on."""
     decision = live.decision
-    dose = labels.get(decision.dose or 0, "")
-    sentences = {
-        "escalate": say("Escalate to {dose}", dose=dose),
-        "stay": say("Stay at {dose}", dose=dose),
-        "wait": say("Wait at {dose}: dose nobody until the open windows are complete", dose=dose),
-        "de-escalate": say("De-escalate to {dose}", dose=dose),
-        "eliminate": say("De-escalate to {dose} and never return", dose=dose),
-        "stop": say("Stop; recommended dose: {dose}", dose=dose or say("none")),
-    }
     basis = [translate(decision.because), *_count_lines(live)]
-    show_answer(sentences[decision.action], basis, tone=TONES[decision.action])
+    show_answer(_say_step(decision.action, decision.dose, labels), basis, tone=TONES[decision.action])
 
 
 def _count_lines(live: LiveTrial) -> list[str]:
@@ -110,6 +106,37 @@ def _way(live: LiveTrial) -> list[tuple[int, int]]:
         dlts += state == DLT
         path.append((number, dlts))
     return path
+
+
+def _show_next(live: LiveTrial, labels: dict[int, str]) -> None:
+    """Each result of the unknown or next subjects at this dose, what the rule would then say, and how likely it is."""
+    outcomes = predict_outcomes(live.design, live.state, cohorts=1)
+    if outcomes.empty:
+        return
+    st.subheader(say("What could come next"), anchor=False)
+    cohorts = [parse_outcomes(path, live.state.top)[-1] for path in outcomes["path"]]
+    outcomes = outcomes.assign(
+        when=[say("{dlt} DLT in the next {n} at {dose}", dlt=c.dlt, n=len(c.outcomes), dose=labels.get(c.dose, "")) for c in cohorts],
+        then=[_say_step(row.action, row.dose_level, labels) for row in outcomes.itertuples(index=False)],
+        chance=[describe_percent(chance) for chance in outcomes["probability"]],
+    )
+    headings = {"when": say("if there are"), "then": say("then the rule says"), "chance": say("chance, from today's posterior")}
+    show_table(outcomes, key="next", headings=headings)
+    show_note(say("The next subjects include those still pending. The chance is posterior predictive with a uniform prior at this dose."))
+
+
+def _say_step(action: str, level: object, labels: dict[int, str]) -> str:
+    """A decision in a few words, with the dose by its label."""
+    dose = labels.get(int(str(level)), "") if pd.notna(level) else say("none")
+    words = {
+        "escalate": say("Escalate to {dose}", dose=dose),
+        "stay": say("Stay at {dose}", dose=dose),
+        "wait": say("Wait at {dose}: dose nobody until the open windows are complete", dose=dose),
+        "de-escalate": say("De-escalate to {dose}", dose=dose),
+        "eliminate": say("De-escalate to {dose} and never return", dose=dose),
+        "stop": say("Stop; recommended dose: {dose}", dose=dose),
+    }
+    return words[action]
 
 
 def _show_subjects(view: View, live: LiveTrial, labels: dict[int, str]) -> None:

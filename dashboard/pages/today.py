@@ -29,11 +29,8 @@ def render(view: View) -> None:
         )
     else:
         _show_state(view, live, due)
-    todo, serious = st.columns(2, gap="medium")
-    with todo:
-        _show_due(due)
-    with serious:
-        _show_serious(view)
+    _show_due(due)
+    _show_serious(view)
 
 
 def _show_state(view: View, live: LiveTrial, due: pd.DataFrame) -> None:
