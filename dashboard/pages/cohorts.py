@@ -3,9 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.lanes import draw_lanes
-from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
 from dashboard.parts.table import offer_download, show_pages
 from dashboard.parts.words import Tone, show_answer, show_fact, show_facts, show_missing, show_note
@@ -13,10 +12,8 @@ from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.cohorts import cohorts
 from db.queries.dosed import dosed
-from db.queries.lanes import lane_doses, lane_events, lanes
 from trial.clocks.cohort_card import CohortCard, compute_cards
 from trial.clocks.dlt_window import compute_ledger
-from trial.clocks.lanes import compute_bars, compute_marks, compute_spans
 from trial.signals.intervals import describe_rate
 
 CARDS_A_ROW = 4
@@ -107,7 +104,10 @@ def _show_swimmer(view: View, given: pd.DataFrame, listed: pd.DataFrame) -> None
         page = st.pagination(pages, key="lanes-page") if pages > 1 else 1
         first = (page - 1) * LANES_A_PAGE
         codes = tuple(shown["subject"].iloc[first : first + LANES_A_PAGE])
-        _draw(view, codes, until)
+        if not codes:
+            show_note(say("Nobody of this cohort has been dosed."))
+            return
+        show_lanes(view, codes, key="lanes", until=until)
         show_note(
             say(
                 "Lanes {first}-{last} of {count}. A mark is the worst event that began on its day; events before the first dose or without "
@@ -140,21 +140,6 @@ def _choose(view: View, ordered: pd.DataFrame, listed: pd.DataFrame) -> tuple[pd
         )
     shown = ordered if chosen is None else ordered[ordered["cohort"] == chosen]
     return shown, 3 * window if span == "near" else None
-
-
-def _draw(view: View, codes: tuple[str, ...], until: int | None) -> None:
-    if not codes:
-        show_note(say("Nobody of this cohort has been dosed."))
-        return
-    found = view.read(lanes, subjects=codes)
-    marks, bars = compute_marks(found, view.read(lane_events, subjects=codes)), compute_bars(found, view.read(lane_doses, subjects=codes))
-    visits = tuple(visit.day for visit in view.protocol.visits if visit.day > 0)
-    figure = draw_lanes(
-        compute_spans(found, view.protocol.dlt, view.as_of.day), marks, bars, colours=view.colours, visits=visits, until=until
-    )
-    show_figure(
-        figure, key="lanes", alt=say("A lane per dosed subject with administrations, DLT window and events by grade"), clickable=True
-    )
 
 
 def _show_behind(view: View, given: pd.DataFrame, ledger: pd.DataFrame | None, listed: pd.DataFrame) -> None:

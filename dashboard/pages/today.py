@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.frame import show_page
+from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
 from dashboard.parts.table import show_table
 from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, show_note
@@ -16,6 +17,7 @@ from trial.signals.intervals import describe_interval
 from trial.tables import DLT_LEDGER
 
 NEWEST = 10
+LANES = 12
 
 
 def render(view: View) -> None:
@@ -29,6 +31,7 @@ def render(view: View) -> None:
         )
     else:
         _show_state(view, live, due)
+        _show_lanes(view, live)
     _show_due(due)
     _show_serious(view)
 
@@ -56,6 +59,16 @@ def _show_state(view: View, live: LiveTrial, due: pd.DataFrame) -> None:
         overdue = int((due["state"] == "overdue").sum())
         coming = say("{n} more due within {days} days", n=len(due) - overdue, days=AHEAD_DAYS)
         show_fact(say("Overdue"), str(overdue), coming, tone="caution" if overdue else "plain")
+
+
+def _show_lanes(view: View, live: LiveTrial) -> None:
+    """Every dosed subject on one axis; in a large trial those dosed last, with how many are not shown."""
+    if live.ledger.empty:
+        return
+    st.subheader(say("Every dosed subject") if len(live.ledger) <= LANES else say("The subjects dosed last"), anchor=False)
+    show_lanes(view, tuple(live.ledger["subject"].tail(LANES)), key="today-lanes")
+    if len(live.ledger) > LANES:
+        show_note(say("{shown} of {count} dosed subjects; the others are on the Cohorts page.", shown=LANES, count=f"{len(live.ledger):,}"))
 
 
 def _show_gate(live: LiveTrial, labels: dict[int, str]) -> None:
