@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from trial.errors import Fault, FaultyInput
+from trial.escalation.batch import Batch, Moves, Whole, find_distinct, move_singly
 from trial.escalation.decision import Action, Decision, Selection, answer
 from trial.escalation.estimates import estimate_doses
-from trial.escalation.state import DoseCount, State
+from trial.escalation.state import DoseCount, State, count_state
 from trial.sentence import Sentence
 from trial.tables.escalation import DECISION_TABLE
 
@@ -104,6 +106,21 @@ class Design(ABC):
     def find_next_size(self, state: State) -> int:
         """Return how many subjects the next cohort at the current dose has."""
         return self.cohort_size
+
+    def move_many(self, batch: Batch) -> Moves:
+        """Return what the design does in each trial of ``batch``; designs that can do it faster than one by one do."""
+        return move_singly(batch, self._move_one)
+
+    def _move_one(self, state: State) -> tuple[int, bool]:
+        decision = self.decide(state)
+        return decision.dose or 0, decision.action == "stop"
+
+    def select_many(self, treated: Whole, dlt: Whole) -> Whole:
+        """Return the recommended dose level of each finished trial (0 for none): a trial per row, a dose per column."""
+        top = treated.shape[1]
+        first, inverse = find_distinct(np.hstack([treated, dlt]))
+        states = (count_state(tuple(map(int, treated[row])), tuple(map(int, dlt[row])), top) for row in first)
+        return np.array([self.select(state).dose or 0 for state in states], dtype=np.int64)[inverse]
 
     def find_closed(self, state: State) -> int | None:
         """Return the lowest dose level closed for good, by a committee or by the counts; None for none."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trial.errors import Fault
+from trial.escalation.batch import Batch, Moves, Whole
 from trial.escalation.decision import CELL_ACTIONS, Action, Decision, Selection, answer, describe_counts, recommend_none
 from trial.escalation.design import Design
 from trial.escalation.estimates import compute_probability_above, fit_isotonic_rates
@@ -53,19 +54,15 @@ class IntervalDesign(Design):
 
     def is_eliminated(self, n: int, dlt: int) -> bool:
         """Return whether these counts close a dose for good."""
-        if n < self.eliminate_from_n or dlt == 0:
-            return False
-        return bool(compute_probability_above(self.target, dlt, n) > self.eliminate_above)
+        return bool(compute_codes(self, n).eliminated[n, dlt])
 
     def is_extra_unsafe(self, n: int, dlt: int) -> bool:
         """Return whether the extra-safe rule ends the trial on these counts of the lowest dose."""
-        if not self.extra_safe or n < 3:
-            return False
-        return bool(compute_probability_above(self.target, dlt, n) > self.eliminate_above - self.extra_safe_offset)
+        return bool(compute_codes(self, n).unsafe[n, dlt])
 
     def cell(self, n: int, dlt: int) -> Action:
         """Return the table's action for ``dlt`` DLTs in ``n`` subjects."""
-        return CELL_ACTIONS[int(compute_codes(self, n)[n, dlt])]
+        return CELL_ACTIONS[int(compute_codes(self, n).action[n, dlt])]
 
     def rule(self, state: State) -> Decision:
         """Return the decision on the counts of the current dose, within the doses that are open."""
@@ -99,7 +96,7 @@ class IntervalDesign(Design):
 
     def select(self, state: State) -> Selection:
         """Return the dose whose isotonic DLT rate is closest to the target among open, treated doses."""
-        dose = int(select_isotonic(self, np.array([state.treated]), np.array([state.dlt]), closed=state.closed_from)[0])
+        dose = int(self.select_many(np.array([state.treated]), np.array([state.dlt]), closed=state.closed_from)[0])
         if not dose:
             return recommend_none(state, self.find_closed(state) or 1)
         counts, fitted = describe_counts(state, dose), self.fit(state)[dose - 1]
@@ -109,6 +106,34 @@ class IntervalDesign(Design):
             return Selection(dose, False, Sentence("{counts}: the highest dose tested is tolerated; no MTD was reached.", counts=counts))
         template = "{counts}: its isotonic DLT rate {rate} is closest to the target {target}, so dose {dose} is recommended."
         return Selection(dose, True, Sentence(template, **values))
+
+    def select_many(self, treated: Whole, dlt: Whole, *, closed: int | None = None) -> Whole:
+        """Return the recommended dose level of each finished trial (0 for none); ``closed`` is a level closed in all."""
+        codes = compute_codes(self, int(treated.max(initial=0)))
+        out = codes.eliminated_at_end[treated, dlt]
+        out[:, 0] |= codes.unsafe[treated[:, 0], dlt[:, 0]]
+        if closed is not None:
+            out[:, closed - 1] = True
+        open_doses = ~np.logical_or.accumulate(out, axis=1)
+        return select_isotonic(treated, dlt, open_doses, self.target, at_most=self.select_below)
+
+    def move_many(self, batch: Batch) -> Moves:
+        """Return what the design does in each trial of ``batch``."""
+        rows = np.arange(len(batch.current))
+        codes = compute_codes(self, int(batch.treated.max(initial=0)))
+        n, dlt = batch.treated[rows, batch.current - 1], batch.dlt[rows, batch.current - 1]
+        out = np.column_stack([codes.eliminated[batch.treated, batch.dlt], np.ones(len(rows), bool)])
+        closed = out.argmax(axis=1) + 1
+        action = codes.action[n, dlt]
+        gone, up, down = closed <= batch.current, action == 0, action >= 2
+        up &= (batch.current < closed - 1) & ~gone
+        down &= (batch.current > 1) & ~gone
+        step = np.where(gone, closed - 1 - batch.current, up.astype(np.int64) - down)
+        none = (closed == 1) | ((batch.current == 1) & codes.unsafe[n, dlt])
+        if self.stop_when_lowest_too_toxic:
+            none |= (batch.current == 1) & (action == 2)
+        enough = np.zeros(len(rows), bool) if self.stop_at_n is None else (step == 0) & ~gone & (n >= self.stop_at_n)
+        return Moves(np.where(none, 0, batch.current + step), none | enough)
 
     def fit(self, state: State) -> list[float | None]:
         """Return the isotonic DLT rate per dose level, None where nobody was treated or the dose is closed."""
@@ -144,18 +169,37 @@ def _explain_stay(rate: Sentence, action: Action, at_top: bool) -> Sentence:
     return rate
 
 
-@cache
-def compute_codes(design: IntervalDesign, n: int) -> NDArray[np.int8]:
-    """Return the codes of CELL_ACTIONS for 0 to 64 (or the next multiple that holds ``n``) subjects: row subjects, column DLTs."""
-    size = 64 * (n // 64 + 1)
-    return _fill_codes(design, size)
+@dataclass(frozen=True)
+class CellCodes:
+    """The decision table as arrays: row subjects, column DLTs. ``action`` holds indexes of CELL_ACTIONS."""
+
+    action: NDArray[np.int8]
+    eliminated: NDArray[np.bool_]
+    eliminated_at_end: NDArray[np.bool_]
+    unsafe: NDArray[np.bool_]
 
 
 @cache
-def _fill_codes(design: IntervalDesign, size: int) -> NDArray[np.int8]:
-    codes = np.zeros((size + 1, size + 1), dtype=np.int8)
-    for n in range(1, size + 1):
-        for dlt in range(n + 1):
-            action = "eliminate" if design.is_eliminated(n, dlt) else design.place(n, dlt)
-            codes[n, dlt] = CELL_ACTIONS.index(action)
-    return codes
+def compute_codes(design: IntervalDesign, n: int) -> CellCodes:
+    """Return the table of ``design`` for 0 to 64 subjects, or the next multiple of 64 that holds ``n``.
+
+    ``eliminated_at_end`` is the rule of dose selection, which asks for three subjects as BOIN's does; ``unsafe`` the
+    extra-safe rule of the lowest dose.
+    """
+    return _fill_codes(design, 64 * (n // 64 + 1))
+
+
+@cache
+def _fill_codes(design: IntervalDesign, size: int) -> CellCodes:
+    subjects, events = np.meshgrid(np.arange(size + 1), np.arange(size + 1), indexing="ij")
+    possible = events <= subjects
+    above = compute_probability_above(design.target, np.where(possible, events, 0), subjects)
+    over = possible & (events > 0) & (above > design.eliminate_above)
+    eliminated = over & (subjects >= design.eliminate_from_n)
+    tested = possible & (subjects >= 3)
+    unsafe = tested & (above > design.eliminate_above - design.extra_safe_offset) if design.extra_safe else np.zeros_like(over)
+    action = np.zeros((size + 1, size + 1), dtype=np.int8)
+    for n, dlt in zip(subjects[possible], events[possible], strict=True):
+        action[n, dlt] = CELL_ACTIONS.index(design.place(int(n), int(dlt))) if n else 0
+    action[eliminated] = CELL_ACTIONS.index("eliminate")
+    return CellCodes(action, eliminated, over & tested, unsafe)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trial.errors import refuse
+from trial.escalation.batch import Batch, Moves, Whole, find_distinct
 from trial.escalation.decision import Action, Decision, Selection, answer, describe_counts
 from trial.escalation.design import Design
 from trial.escalation.state import DoseCount, State, count_state
@@ -37,6 +38,19 @@ class ModelDesign(Design):
         """Return the recommended dose level of many trials: a trial per row, a dose per column."""
         rows = (count_state(tuple(map(int, n)), tuple(map(int, y)), 1) for n, y in zip(treated, dlt, strict=True))
         return np.array([self.recommend(state) for state in rows])
+
+    def move_many(self, batch: Batch) -> Moves:
+        """Return what the design does in each trial of ``batch``."""
+        dose = self._recommend_distinct(batch.treated, batch.dlt)
+        return Moves(dose, dose == 0)
+
+    def select_many(self, treated: Whole, dlt: Whole) -> Whole:
+        """Return the recommended dose level of each finished trial (0 for none)."""
+        return self._recommend_distinct(treated, dlt)
+
+    def _recommend_distinct(self, treated: Whole, dlt: Whole) -> Whole:
+        first, inverse = find_distinct(np.hstack([treated, dlt]))
+        return self.recommend_many(treated[first], dlt[first])[inverse]
 
     def rule(self, state: State) -> Decision:
         """Return the decision that the recommended dose amounts to."""

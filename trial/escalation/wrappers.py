@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from trial.errors import Fault
+from trial.escalation.batch import Batch, Moves, Whole
 from trial.escalation.decision import Action, Decision, Selection, answer
 from trial.escalation.design import Design
 from trial.escalation.estimates import compute_probability_above
@@ -23,6 +25,11 @@ class Wrapper(Design):
     """The parameter that turns the restriction on."""
 
     inner: Design
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name of the design inside."""
+        return self.base.name
 
     @property
     def base(self) -> Design:
@@ -44,6 +51,10 @@ class Wrapper(Design):
     def select(self, state: State) -> Selection:
         """Return the inner design's selection."""
         return self.inner.select(state)
+
+    def select_many(self, treated: Whole, dlt: Whole) -> Whole:
+        """Return the inner design's selections."""
+        return self.inner.select_many(treated, dlt)
 
     def cell(self, n: int, dlt: int) -> Action:
         """Return the inner design's table action."""
@@ -89,6 +100,12 @@ class NoSkipping(Wrapper):
         limit = min(state.current, highest) + 1
         return limit_dose(state, decision, limit, Sentence("no dose level is skipped on the way up"))
 
+    def move_many(self, batch: Batch) -> Moves:
+        """Return the inner design's moves, at most one level up."""
+        moves = self.inner.move_many(batch)
+        highest = batch.top - (batch.treated[:, ::-1] > 0).argmax(axis=1)
+        return Moves(np.where(moves.stop, moves.dose, np.minimum(moves.dose, np.minimum(highest, batch.current) + 1)), moves.stop)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coherent(Wrapper):
@@ -103,6 +120,12 @@ class Coherent(Wrapper):
             return decision
         reason = Sentence("{dlt} of {n} in the latest cohort had a DLT, after which the dose is not raised", dlt=dlt, n=treated)
         return limit_dose(state, decision, state.current, reason)
+
+    def move_many(self, batch: Batch) -> Moves:
+        """Return the inner design's moves, not up after a toxic cohort."""
+        moves = self.inner.move_many(batch)
+        toxic = batch.latest_dlt >= self.target * batch.latest_treated
+        return Moves(np.where(toxic & ~moves.stop, np.minimum(moves.dose, batch.current), moves.dose), moves.stop)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,3 +41,18 @@ OUTCOMES = Table(
         text("because", "the reason in words"),
     ),
 )
+
+OPERATING_CHARACTERISTICS = Table(
+    "operating characteristics",
+    "one dose level; level 0 is no dose recommended, with the subjects of all doses together",
+    (
+        integer("dose_level", "number of the dose level, 0 for none"),
+        number("truth", "true DLT rate", missing=True),
+        number("selected", "share of trials that recommend it"),
+        number("selected_error", "Monte-Carlo standard error of that share, 0 where exact"),
+        number("subjects", "mean number of subjects treated"),
+        number("subjects_error", "its Monte-Carlo standard error"),
+        number("dlt", "mean number of subjects with a DLT"),
+        number("dlt_error", "its Monte-Carlo standard error"),
+    ),
+)

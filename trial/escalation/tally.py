@@ -1,0 +1,56 @@
+"""Adding up simulated trials into operating characteristics."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trial.escalation.batch import Whole
+from trial.tables.escalation import OPERATING_CHARACTERISTICS
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass
+class Tally:
+    """Sums over trials, weighted by their probability where they were enumerated; position 0 is no dose, or all doses together."""
+
+    truth: tuple[float, ...]
+    trials: float = 0
+    exact: bool = False
+    selected: Numbers = field(init=False)
+    sums: Numbers = field(init=False)
+    squares: Numbers = field(init=False)
+
+    def __post_init__(self) -> None:
+        size = len(self.truth) + 1
+        self.selected, self.sums, self.squares = np.zeros(size), np.zeros((2, size)), np.zeros((2, size))
+
+    def add(self, treated: Whole, dlt: Whole, selected: Whole, weights: Numbers | None = None) -> None:
+        """Add finished trials: a trial per row, a dose level per column; ``weights`` 1 by default."""
+        weight = np.ones(len(selected)) if weights is None else weights
+        self.trials += float(weight.sum())
+        self.selected += np.bincount(selected, weight, minlength=len(self.selected))
+        for kind, counts in enumerate((treated, dlt)):
+            whole = np.column_stack([counts.sum(axis=1), counts]).astype(float)
+            self.sums[kind] += weight @ whole
+            self.squares[kind] += weight @ whole**2
+
+    def compute_spread(self) -> Numbers:
+        """Return the standard deviation between trials of subjects and of DLTs (rows), all doses together first."""
+        total = max(self.trials, 1e-300)
+        return np.asarray(np.sqrt(np.maximum(self.squares / total - (self.sums / total) ** 2, 0)))
+
+    def summarize(self) -> pd.DataFrame:
+        """Return OPERATING_CHARACTERISTICS, row 0 first: no dose recommended, and all subjects together."""
+        total = max(self.trials, 1e-300)
+        chosen = self.selected / total
+        means = self.sums / total
+        spread = self.compute_spread()
+        noise = 0.0 if self.exact else total**-0.5
+        rows = zip(
+            range(len(chosen)), (None, *self.truth), chosen, noise * np.sqrt(chosen * (1 - chosen)),
+            means[0], noise * spread[0], means[1], noise * spread[1], strict=True,
+        )  # fmt: skip
+        return OPERATING_CHARACTERISTICS.frame(rows)
