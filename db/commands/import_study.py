@@ -29,6 +29,7 @@ from db.importers.treatment import read_doses
 from db.models import DataIssue, ImportBatch, Study
 from trial.errors import refuse
 from trial.protocol import Protocol, parse_protocol
+from trial.roles import may
 
 CHUNK = 5_000
 """Rows written at a time; progress is told after each."""
@@ -76,6 +77,8 @@ def import_study(
     else the protocol's, else UTC. One transaction: FaultyInput with every fault, or any other error, leaves the database as
     it was. The same export again changes nothing; another export of a study that the record holds is refused.
     """
+    if not may(actor.role, "import"):
+        raise refuse("import", f"is not open to the role {actor.role}", "Ask a data manager or an administrator.")
     request = _check_request(study_code, protocol, time_zone)
     settings = "\x1e".join((request.protocol_text, request.time_zone))
     export = read_export(paths, settings=settings, progress=progress, limits=limits)

@@ -13,6 +13,7 @@ from db.importers.raw import RawTable
 from db.importers.records import Record, convert, digest_of
 from db.importers.sources import Limits, Source, Upload, collect_sources
 from db.importers.xpt import is_xpt, read_xpt
+from trial.errors import refuse
 
 Progress = Callable[[int, int, str], None]
 """Told how much is done, of how much, and what is being done."""
@@ -47,6 +48,9 @@ def read_export(
     findings = Findings()
     sources = collect_sources(inputs, findings, limits)
     tables = read_tables(sources, findings, progress)
+    if not tables:
+        findings.stop_if_faulty()
+        raise refuse("import", "holds no SDTM dataset", "Name XPT or CSV files of SDTM domains, their folder or a zip of them.")
     export = Export(defaultdict(list), [], findings)
     for code, table in _choose(tables, findings):
         export.records[code] += convert(table, DOMAINS[code], findings)

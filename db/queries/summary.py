@@ -1,11 +1,11 @@
-"""The summary of a study in numbers: subjects, treatment-emergent events by planned cohort, dispositions, data issues."""
+"""The summary of a study in numbers: subjects, treatment-emergent events by planned cohort, dispositions."""
 
 import pandas as pd
 from sqlalchemy import Subquery, case, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import AdverseEvent, Cohort, DataIssue, Disposition, Subject
+from db.models import AdverseEvent, Cohort, Disposition, Subject
 from db.queries.conditions import (
     count_where,
     fatal,
@@ -17,7 +17,7 @@ from db.queries.conditions import (
     treatment_emergent,
 )
 from trial.asof import AsOf
-from trial.tables.summary import COHORT_COUNTS, DISPOSITION_COUNTS, ISSUE_COUNTS, STUDY_COUNTS, TERM_COUNTS
+from trial.tables.summary import COHORT_COUNTS, DISPOSITION_COUNTS, STUDY_COUNTS, TERM_COUNTS
 
 
 def study_counts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
@@ -129,10 +129,3 @@ def disposition_counts(session: Session, as_of: AsOf, study_id: int) -> pd.DataF
         .order_by(subjects.desc(), disposition.c.reason)
     )
     return DISPOSITION_COUNTS.frame(session.connection().execute(statement).all())
-
-
-def issue_counts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
-    """Return ISSUE_COUNTS, by kind."""
-    issue = known(DataIssue, as_of, study_id)
-    statement = select(issue.c.kind, func.count()).group_by(issue.c.kind).order_by(issue.c.kind)
-    return ISSUE_COUNTS.frame(session.connection().execute(statement).all())

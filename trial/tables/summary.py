@@ -47,9 +47,3 @@ DISPOSITION_COUNTS = Table(
     "one reason for which the study ended",
     (text("reason", "COMPLETED, or why not"), integer("subjects", "subjects")),
 )
-
-ISSUE_COUNTS = Table(
-    "issue counts",
-    "one kind of data issue",
-    (text("kind", "kind of issue"), integer("issues", "how many")),
-)

@@ -1,0 +1,66 @@
+"""Run one command: its errors become one sentence on stderr and an exit status."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from db.commandline.database import backup_database, init_database, restore_database, upgrade_database, verify_database
+from db.commandline.parser import Act, make_parser
+from db.commandline.situation import Situation
+from db.commandline.studies import export_tables, import_export, list_problems, summarise
+from trial.errors import FaultyInput
+
+ACTS: Mapping[str, Act] = {
+    "init": init_database,
+    "upgrade": upgrade_database,
+    "import": import_export,
+    "summary": summarise,
+    "problems": list_problems,
+    "export": export_tables,
+    "verify": verify_database,
+    "backup": backup_database,
+    "restore": restore_database,
+}
+"""Each subcommand and what does it."""
+
+
+def run(arguments: Sequence[str], now: datetime) -> int:
+    """Do what the ``arguments`` ask at the moment ``now`` and return the exit status: 0 done, 1 refused, 2 not understood.
+
+    Raises SystemExit for --help and for arguments that are not understood.
+    """
+    options = make_parser(ACTS).parse_args(arguments)
+    situation = Situation(now, options.database)
+    try:
+        status: int = options.act(situation, options)
+        sys.stdout.flush()
+    except FaultyInput as error:
+        return _complain(error.sentence)
+    except BrokenPipeError:  # the reader had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _complain("stopped by you; the database is as it was", status=130)
+    except (SQLAlchemyError, OSError) as error:
+        return _complain(_explain(error))
+    finally:
+        situation.close()
+    return status
+
+
+def _explain(error: SQLAlchemyError | OSError) -> str:
+    """One sentence for what the database or the system refused."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    words = " ".join(str(cause).split()) or type(error).__name__
+    return f"database: {words[:300].rstrip('.?! ')}. The database is as it was"
+
+
+def _complain(sentence: str, *, status: int = 1) -> int:
+    """Write one sentence to stderr and return the exit status."""
+    sys.stderr.write(f"firstwatch: {sentence.rstrip('.')}.\n")
+    return status
