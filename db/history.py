@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Subquery, Table, insert, select, union_all
+from sqlalchemy import Column, Index, Integer, Subquery, Table, case, insert, null, select, type_coerce, union_all
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -72,6 +72,20 @@ def known(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
     columns = [past.c[c.name] for c in table.columns]
     earlier = select(*columns).where(past.c.study_id == study_id, past.c.known_from < as_of.moment, past.c.valid_to >= as_of.moment)
     return union_all(today, earlier).subquery(f"known_{table.name}")
+
+
+def versions(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
+    """Return every version of the rows of ``model`` that had become known by the cut-off, as a subquery with ``.c``.
+
+    ``replaced_at`` is the moment from which a version no longer held; missing while it held at the cut-off.
+    """
+    table, past = table_of(model), HISTORY[model]
+    known_then = [table.c.study_id == study_id, table.c.known_from < as_of.moment]
+    current = select(*table.columns, type_coerce(null(), UTCDateTime()).label("replaced_at")).where(*known_then)
+    columns = [past.c[c.name] for c in table.columns]
+    replaced = case((past.c.valid_to < as_of.moment, past.c.valid_to))
+    earlier = select(*columns, replaced.label("replaced_at")).where(past.c.study_id == study_id, past.c.known_from < as_of.moment)
+    return union_all(current, earlier).subquery(f"versions_{table.name}")
 
 
 def cut_off(session: Session, study_id: int, as_of: AsOf) -> AsOf:

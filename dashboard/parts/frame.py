@@ -25,8 +25,9 @@ SHEET = """
 .fw-note, .fw-detail, .fw-label { color: color-mix(in srgb, currentColor 68%, transparent);
   margin: 0; font-size: .9rem; line-height: 1.45; }
 .fw-value { font-size: 1.6rem; font-weight: 600; margin: .1rem 0; line-height: 1.25; font-variant-numeric: tabular-nums; }
-.fw-facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }
-.fw-facts dt { color: color-mix(in srgb, currentColor 68%, transparent); } .fw-facts dd { margin: 0; overflow-wrap: anywhere; }
+dl.fw-facts.fw-facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; padding: 0; }
+.fw-facts.fw-facts dt { color: color-mix(in srgb, currentColor 68%, transparent); margin: 0; padding: 0; }
+.fw-facts.fw-facts dd { margin: 0; overflow-wrap: anywhere; }
 .fw-answer, .fw-fact, .fw-note, .fw-missing { overflow-wrap: anywhere; }
 .fw-question { color: color-mix(in srgb, currentColor 68%, transparent); margin: -.6rem 0 .2rem 0; font-size: .95rem; }
 .fw-brand { font-size: 1.25rem; font-weight: 700; margin: 0; letter-spacing: .01em; }

@@ -1,0 +1,36 @@
+"""Dose vectors: what was planned and what was delivered, component by component."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from trial.tables.story import DOSE_VECTORS
+
+
+def compare_vectors(doses: pd.DataFrame) -> pd.DataFrame:
+    """Return DOSE_VECTORS from SUBJECT_DOSES: each component of the planned and the delivered vector of each administration."""
+    rows: list[tuple[Any, ...]] = []
+    for dose in doses.itertuples(index=False):
+        planned, delivered = _read(dose.planned_vector), _read(dose.delivered_vector)
+        for name in dict.fromkeys([*planned, *delivered]):
+            wanted, given = planned.get(name), delivered.get(name)
+            rows.append((dose.number, name, wanted, given, wanted != given))
+    return DOSE_VECTORS.frame(rows)
+
+
+def _read(text: str) -> dict[str, str]:
+    """The components of a vector as words with their unit; nothing where the text is not a vector."""
+    try:
+        parts = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(parts, list):
+        return {}
+    return {str(part["name"]): _words(part) for part in parts if isinstance(part, dict) and "name" in part}
+
+
+def _words(part: dict[str, Any]) -> str:
+    value = part.get("value", "")
+    number = f"{value:,.6g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+    return f"{number} {part.get('unit') or ''}".strip()
