@@ -1,0 +1,133 @@
+"""Every public query of the program, with the filters it is called with when it is held to its laws."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+import db.queries
+import trial.tables
+from db.queries.event_listing import EventFilter
+from tests.contracts.sources import ROOT
+from trial.protocol import CountsPart, MonitorPart, Protocol, parse_protocol
+from trial.tables.schema import Table
+
+FIRST_THREE = ["session", "as_of", "study_id"]
+EXAMPLE = ROOT / "synthetic" / "protocols" / "fw-sci-01.toml"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query under test."""
+
+    name: str
+    function: Callable[..., Any]
+
+    @property
+    def returns_frame(self) -> bool:
+        """Whether it promises a frame; a few return plain values."""
+        return inspect.signature(self.function).return_annotation is pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What filters are made of: codes, terms and a day that the study at hand knows."""
+
+    subjects: tuple[str, ...]
+    terms: tuple[str, ...]
+    day: date
+
+
+FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
+    "ahead_days": lambda _: [14],
+    "aesi": lambda _: [example_protocol().aesi],
+    "arms": lambda _: ["actual", "planned"],
+    "cohort": lambda _: [None, 1],
+    "emergent": lambda _: [True, False],
+    "filters": lambda facts: [*event_filters(facts)],
+    "head": lambda _: [None, "product"],
+    "kind": lambda _: ["", "date"],
+    "limit": lambda _: [None, 3],
+    "monitor": lambda _: list(monitors()),
+    "monitors": lambda _: [monitors(), ()],
+    "offset": lambda _: [0, 2],
+    "page": lambda _: [1, 2],
+    "phases": lambda _: [example_protocol().phases, ()],
+    "rates": lambda _: [example_protocol().background_rates, ()],
+    "schedule": lambda _: [tuple((visit.code, visit.day) for visit in example_protocol().visits), ()],
+    "size": lambda _: [3],
+    "subject": lambda facts: [*facts.subjects[:2], "nobody"],
+    "subjects": lambda facts: [facts.subjects, facts.subjects[:1], ()],
+    "terms": lambda facts: [facts.terms, ()],
+}
+"""Values of each filter by its name, the first one first: a new filter needs its line here."""
+
+
+@cache
+def example_protocol() -> Protocol:
+    """The protocol that filters are taken from."""
+    return parse_protocol(EXAMPLE.read_text(encoding="utf-8"), source=EXAMPLE.name)
+
+
+def monitors() -> tuple[MonitorPart, ...]:
+    """The example's monitors, and one more that states every condition."""
+    counts = CountsPart(minimum_grade=2, serious=False, fatal=False, dlt=False, attributed_to=("product",), within_days=7)
+    return (*example_protocol().monitors, MonitorPart(code="strict", label="Strict", counts=counts, target=0.1, action="none"))
+
+
+def event_filters(facts: Facts) -> list[EventFilter]:
+    """The listing unfiltered, and narrowed by each field."""
+    since = facts.day - timedelta(days=20)
+    return [
+        EventFilter(),
+        EventFilter(search="a", serious=True, emergent=True),
+        EventFilter(cohort=1, minimum="3", head="product"),
+        EventFilter(minimum="moderate", first_on=since, last_on=facts.day),
+        *(EventFilter(term=term) for term in facts.terms[:1]),
+    ]
+
+
+@cache
+def queries() -> tuple[Query, ...]:
+    """Every public function of db/queries that takes a session, a cut-off and a study."""
+    found = []
+    for module in pkgutil.walk_packages(db.queries.__path__, "db.queries."):
+        for name, function in vars(importlib.import_module(module.name)).items():
+            ours = inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_")
+            if ours and list(inspect.signature(function).parameters)[:3] == FIRST_THREE:
+                found.append(Query(f"{module.name.rpartition('.')[2]}.{name}", function))
+    return tuple(found)
+
+
+def cases(query: Query, facts: Facts) -> list[dict[str, Any]]:
+    """The filters to call ``query`` with: the needed ones, then every value of each, one at a time.
+
+    Raises KeyError for a filter that FILTERS does not name, so that no query is left out in silence.
+    """
+    parameters = list(inspect.signature(query.function).parameters.values())[3:]
+    values = {part.name: FILTERS[part.name](facts) for part in parameters}
+    needed = {part.name: values[part.name][0] for part in parameters if part.default is inspect.Parameter.empty}
+    return [needed] + [{**needed, name: value} for name, options in values.items() for value in options if needed.get(name) != value]
+
+
+def declared_table(query: Query) -> Table:
+    """The table that the docstring promises ("Return NAME ..."); raises LookupError when it names none or an unknown one."""
+    named = re.search(r"Returns? (?:\w+ ){0,6}?\W?([A-Z][A-Z_]+)\b", inspect.getdoc(query.function) or "")
+    found = [table for table in all_tables().items() if named and table[0] == named[1]]
+    if not found:
+        raise LookupError(f"{query.name}: its docstring names no declared table")
+    return found[0][1]
+
+
+@cache
+def all_tables() -> dict[str, Table]:
+    """Every declared table by the name of its constant."""
+    modules = [importlib.import_module(module.name) for module in pkgutil.walk_packages(trial.tables.__path__, "trial.tables.")]
+    return {name: value for module in modules for name, value in vars(module).items() if isinstance(value, Table)}
