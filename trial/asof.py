@@ -24,4 +24,4 @@ class AsOf:
         return midnight.astimezone(UTC)
 
     def __str__(self) -> str:
-        return f"{self.day.isoformat()}, {self.moment:%H:%M} UTC"
+        return f"{self.day.isoformat()} (until {self.moment:%Y-%m-%d %H:%M} UTC)"

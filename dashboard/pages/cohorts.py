@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
+from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages
 from dashboard.parts.words import Tone, show_answer, show_fact, show_facts, show_missing, show_note
 from dashboard.text import say, translate
@@ -97,7 +98,7 @@ def _show_swimmer(view: View, given: pd.DataFrame, listed: pd.DataFrame) -> None
     st.subheader(say("Every dosed subject"), anchor=False)
     ordered = given.sort_values("cohort", kind="stable", na_position="last")
 
-    @st.fragment
+    @piece
     def swimmer() -> None:
         shown, until = _choose(view, ordered, listed)
         pages = -(-len(shown) // LANES_A_PAGE)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.parts.frame import show_page
 from dashboard.parts.intake import show_upload
+from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_facts, show_note
 from dashboard.text import say, translate
@@ -65,11 +66,11 @@ def _show_imports(view: View) -> None:
     show_table(batches, key="imports", headings=headings, rows=5)
 
 
-@st.fragment
+@piece
 def _show_issues(view: View, counts: dict[str, int]) -> None:
     """The problems themselves, a page at a time; a row opens the subject it is about."""
     chosen = st.selectbox(say("Kind of problem"), ["", *counts], key="issue-kind", format_func=lambda kind: kind or say("all kinds"))
-    count = counts[chosen] if chosen else sum(counts.values())
+    count = int(counts[chosen] if chosen else sum(counts.values()))
     headings = {
         "file": say("file"),
         "row": say("row"),

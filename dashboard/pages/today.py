@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.charts.marks import grade_words
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
@@ -10,6 +11,7 @@ from dashboard.parts.table import show_table
 from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
+from db.queries.dosed import dosed
 from db.queries.due import missing_visits, open_questions
 from db.queries.event_listing import EventFilter, event_listing, event_tally
 from trial.clocks.due import AHEAD_DAYS, compute_due
@@ -31,7 +33,7 @@ def render(view: View) -> None:
         )
     else:
         _show_state(view, live, due)
-        _show_lanes(view, live)
+    _show_lanes(view)
     _show_due(due)
     _show_serious(view)
 
@@ -40,13 +42,13 @@ def _show_state(view: View, live: LiveTrial, due: pd.DataFrame) -> None:
     """The answer and, beside it, the counts of the cohort under way and of what is overdue."""
     labels = {level.number: level.label for level in view.protocol.dose_levels}
     dose = labels.get(live.standing.level, str(live.standing.level))
-    answer, dosed, dlt, late = st.columns([2.6, 1, 1, 1], gap="small")
+    answer, given, dlt, late = st.columns([2.6, 1, 1, 1], gap="small")
     with answer, st.container(border=True, height="stretch"):
         _show_gate(live, labels)
     part = view.protocol.escalation
     assert part is not None
     counted, pending = len(live.standing.here), len(live.standing.pending)
-    with dosed, st.container(border=True, height="stretch"):
+    with given, st.container(border=True, height="stretch"):
         planned = counted + live.standing.places if counted else part.cohort_size
         show_fact(
             say("{dose} · dosed", dose=dose),
@@ -61,14 +63,15 @@ def _show_state(view: View, live: LiveTrial, due: pd.DataFrame) -> None:
         show_fact(say("Overdue"), str(overdue), coming, tone="caution" if overdue else "plain")
 
 
-def _show_lanes(view: View, live: LiveTrial) -> None:
+def _show_lanes(view: View) -> None:
     """Every dosed subject on one axis; in a large trial those dosed last, with how many are not shown."""
-    if live.ledger.empty:
+    codes = view.read(dosed)["subject"]
+    if codes.empty:
         return
-    st.subheader(say("Every dosed subject") if len(live.ledger) <= LANES else say("The subjects dosed last"), anchor=False)
-    show_lanes(view, tuple(live.ledger["subject"].tail(LANES)), key="today-lanes")
-    if len(live.ledger) > LANES:
-        show_note(say("{shown} of {count} dosed subjects; the others are on the Cohorts page.", shown=LANES, count=f"{len(live.ledger):,}"))
+    st.subheader(say("Every dosed subject") if len(codes) <= LANES else say("The subjects dosed last"), anchor=False)
+    show_lanes(view, tuple(codes.tail(LANES)), key="today-lanes")
+    if len(codes) > LANES:
+        show_note(say("{shown} of {count} dosed subjects; the others are on the Cohorts page.", shown=LANES, count=f"{len(codes):,}"))
 
 
 def _show_gate(live: LiveTrial, labels: dict[int, str]) -> None:
@@ -127,7 +130,10 @@ def _show_serious(view: View) -> None:
     show_note(
         say("{events} serious events of {subjects} subjects so far", events=f"{tally['events']:,}", subjects=f"{tally['subjects']:,}")
     )
-    events = events.assign(outcome=[say(text) if isinstance(text, str) else text for text in events["outcome"]])
+    events = events.assign(
+        outcome=[say(text) if isinstance(text, str) else text for text in events["outcome"]],
+        grade=[grade_words(row.grade, row.severity) for row in events.itertuples(index=False)],
+    )
     headings = {
         "onset": say("onset"),
         "subject": say("subject"),

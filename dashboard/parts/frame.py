@@ -1,17 +1,14 @@
 """The frame of every page: title, question, cut-off, what stands still below it, and errors without values."""
 
-import logging
-import uuid
 from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.parts.words import show_missing, show_note
+from dashboard.parts.shield import shield
+from dashboard.parts.words import show_note
 from dashboard.register import entry_of
 from dashboard.text import say
 from dashboard.view import View, current_view
-
-LOGGER = logging.getLogger("firstwatch")
 
 SHEET = """
 <style>
@@ -53,20 +50,8 @@ def show_page(name: str, render: Callable[[View], None]) -> None:
     st.html(f'<p class="fw-question">{_caption(view, say(entry.question))}</p>')
     if view.derived:
         show_note(say("This study came without a protocol file: what follows from a rule is left out and said so."))
-    try:
+    with shield(f"page {name}"):
         render(view)
-    except Exception as error:
-        if type(error).__module__.startswith("streamlit"):
-            raise
-        reference = uuid.uuid4().hex[:8]
-        LOGGER.error("page %s failed, reference %s: %s", name, reference, _trace(error))
-        show_missing(
-            say("This page could not be shown."),
-            say(
-                "Nothing was changed. Try again; if it happens again, give your administrator the reference {reference}.",
-                reference=reference,
-            ),
-        )
     _show_foot(view)
 
 
@@ -91,16 +76,6 @@ def _show_foot(view: View) -> None:
             role=say(view.role),
         )
     )
-
-
-def _trace(error: BaseException) -> str:
-    """The kind of an error and the lines it passed through, without its message, which might hold values."""
-    lines = []
-    step = error.__traceback__
-    while step:
-        lines.append(f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}")
-        step = step.tb_next
-    return f"{type(error).__name__} at {' > '.join(lines[-8:])}"
 
 
 def _escape(text: str) -> str:

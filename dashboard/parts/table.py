@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.journey import journey_round, open_subject
+from dashboard.parts.shield import piece
 from dashboard.parts.words import show_note
 from dashboard.text import say
 from dashboard.view import View
@@ -27,7 +28,7 @@ def show_table(frame: pd.DataFrame, *, key: str, headings: Mapping[str, str], su
         show_note(say("None."))
         return
     shown = frame[list(headings)].rename(columns=dict(headings))
-    shown = shown.apply(lambda column: column.map(_short, na_action="ignore") if column.dtype == "str" else column)
+    shown = shown.apply(_presentable)
     config = {str(name): _column(shown[name]) for name in shown.columns}
     height = ROW_PIXELS * (min(len(shown), rows) + 1) + 3
     identity = hashlib.sha1(
@@ -55,9 +56,9 @@ def show_pages(
 ) -> None:
     """Show a long table a page at a time, in its own fragment; ``fetch(page, size)`` reads one page (from 1), ``count`` is its length."""
 
-    @st.fragment
+    @piece
     def pages() -> None:
-        number = -(-count // size)
+        number = -(-int(count) // size)
         page = st.pagination(number, key=f"{key}-page") if number > 1 else 1
         show_table(fetch(page, size), key=key, headings=headings, subject=subject, rows=16)
         first = (page - 1) * size + 1
@@ -100,7 +101,18 @@ def _column(values: pd.Series) -> Any:
         return st.column_config.DateColumn(format="YYYY-MM-DD")
     if pd.api.types.is_bool_dtype(values):
         return st.column_config.CheckboxColumn()
+    if pd.api.types.is_integer_dtype(values):
+        return st.column_config.NumberColumn(format="localized")
     return st.column_config.TextColumn() if values.dtype == "str" else st.column_config.Column()
+
+
+def _presentable(values: pd.Series) -> pd.Series:
+    """A column as it is shown: long text cut, missing numbers and flags empty rather than the word None."""
+    if values.dtype == "str":
+        return values.map(_short, na_action="ignore").fillna("")
+    if values.isna().any() and not pd.api.types.is_datetime64_any_dtype(values):
+        return values.map(lambda value: "" if pd.isna(value) else str(value)).astype("str")
+    return values
 
 
 def _short(text: str) -> str:

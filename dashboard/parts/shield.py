@@ -1,0 +1,58 @@
+"""Errors on a page: the reader sees a reference and what to do, the log the place; nobody sees a value."""
+
+import functools
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec
+
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
+
+from dashboard.parts.words import show_missing
+from dashboard.text import say
+
+P = ParamSpec("P")
+
+LOGGER = logging.getLogger("firstwatch")
+
+
+@contextmanager
+def shield(place: str) -> Iterator[None]:
+    """Show a reference instead of whatever is raised inside, and log the kind of error and where it passed, without its message."""
+    try:
+        yield
+    except (RerunException, StopException):
+        raise  # how Streamlit ends a run on purpose
+    except Exception as error:
+        reference = uuid.uuid4().hex[:8]
+        LOGGER.error("%s failed, reference %s: %s", place, reference, _trace(error))
+        show_missing(
+            say("This part could not be shown."),
+            say(
+                "Nothing was changed. Try again; if it happens again, give your administrator the reference {reference}.",
+                reference=reference,
+            ),
+        )
+
+
+def piece(function: Callable[P, None]) -> Callable[P, None]:
+    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield."""
+
+    @functools.wraps(function)
+    def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
+        with shield(function.__qualname__):
+            function(*args, **kwargs)
+
+    return st.fragment(shielded)
+
+
+def _trace(error: BaseException) -> str:
+    """The kind of an error and the lines it passed through, without its message, which might hold values."""
+    lines = []
+    step = error.__traceback__
+    while step:
+        lines.append(f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}")
+        step = step.tb_next
+    return f"{type(error).__name__} at {' > '.join(lines[-8:])}"
