@@ -74,3 +74,30 @@ def move_singly(batch: Batch, decide: Callable[[State], tuple[int, bool]]) -> Mo
     dose = np.array([answer[0] for answer in answers], dtype=np.int64)
     stop = np.array([answer[1] for answer in answers], dtype=bool)
     return Moves(dose[inverse], stop[inverse])
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Trials in the middle of follow-up: a trial per row.
+
+    ``counts`` holds subjects dosed and DLTs seen so far per dose level. Per subject (a column, in order of dosing): ``level``
+    (0 before dosing), ``share`` of the DLT window that is over, and whether the subject is ``pending``.
+    """
+
+    counts: Batch
+    level: Whole
+    share: NDArray[np.float64]
+    pending: Flags
+
+    def take(self, rows: Whole | Flags) -> "Followed":
+        """Return only the trials ``rows``."""
+        return Followed(self.counts.take(rows), self.level[rows], self.share[rows], self.pending[rows])
+
+
+@dataclass(frozen=True)
+class FollowedMoves:
+    """`Moves`, and in which trials nobody is dosed yet (``wait``); there ``dose`` and ``stop`` mean nothing."""
+
+    dose: Whole
+    stop: Flags
+    wait: Flags

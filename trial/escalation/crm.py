@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from trial.errors import Fault
+from trial.errors import Fault, refuse
+from trial.escalation.batch import Flags, Followed, FollowedMoves, Whole
 from trial.escalation.crm_model import (
     CrmData,
     CrmModel,
@@ -18,6 +19,7 @@ from trial.escalation.crm_model import (
     fit_coarse,
     fit_likelihood,
     fit_many,
+    fit_partial,
     fit_posterior,
     recommend_dose,
 )
@@ -148,6 +150,24 @@ class TiteCrm(Crm):
     summary: ClassVar[str] = "CRM that weighs subjects still in the DLT window by their follow-up."
     source: ClassVar[str] = "Cheung and Chappell 2000, Biometrics 56:1177; linear weights, estimates and doses as R dfcrm 0.2-2.1 titecrm."
     reads_follow_up: ClassVar[bool] = True
+
+    def move_followed(self, trials: Followed) -> FollowedMoves:
+        """Return what the design does in each trial; nobody waits."""
+        if self.model == TWO or self.method == "mle":
+            raise refuse(
+                self.name, "is simulated with follow-up for the Bayesian one-parameter models only", "Choose model empiric or logistic."
+            )
+        partial = np.where(trials.pending & (trials.share > 0), trials.share, 0.0)
+        free = count_levels(trials.level, ~trials.pending, self.top) - trials.counts.dlt
+        rates = fit_partial(self.curve, trials.counts.dlt, free, trials.level, partial)
+        dose = recommend_dose(rates, self.target)
+        none = np.zeros(len(dose), bool)
+        return FollowedMoves(dose, none, none)
+
+
+def count_levels(level: Whole, include: Flags, top: int) -> Whole:
+    """Return the subjects of each trial (row) per dose level among those to ``include``; level 0 is nobody."""
+    return np.stack([((level == dose) & include).sum(axis=1) for dose in range(1, top + 1)], axis=1)
 
 
 def gather_data(state: State) -> CrmData:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trial.errors import Fault, FaultyInput
-from trial.escalation.batch import Batch, Moves, Whole, find_distinct, move_singly
+from trial.escalation.batch import Batch, Followed, FollowedMoves, Moves, Whole, find_distinct, move_singly
 from trial.escalation.decision import Action, Decision, Selection, answer
 from trial.escalation.estimates import estimate_doses
 from trial.escalation.state import DoseCount, State, count_state
@@ -110,6 +110,11 @@ class Design(ABC):
     def move_many(self, batch: Batch) -> Moves:
         """Return what the design does in each trial of ``batch``; designs that can do it faster than one by one do."""
         return move_singly(batch, self._move_one)
+
+    def move_followed(self, trials: Followed) -> FollowedMoves:
+        """Return what the design does while subjects are pending; one that reads no follow-up waits for all of them."""
+        moves = self.move_many(trials.counts)
+        return FollowedMoves(moves.dose, moves.stop, np.asarray(trials.pending.any(axis=1)))
 
     def _move_one(self, state: State) -> tuple[int, bool]:
         decision = self.decide(state)

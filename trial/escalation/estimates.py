@@ -58,16 +58,16 @@ def _running_means(y: Numbers, w: Numbers) -> Numbers:
     return np.asarray(np.divide(weighted, total, out=np.full(y.shape, np.inf), where=total > 0))
 
 
-def fit_isotonic_rates(dlt: ArrayLike, n: ArrayLike, include: ArrayLike | None = None) -> Numbers:
-    """Return isotonic DLT rates under a Beta(.05, .05) prior, weighted by the inverse posterior variance.
+def fit_isotonic_rates(dlt: ArrayLike, n: ArrayLike, include: ArrayLike | None = None, *, prior: float = 0.05) -> Numbers:
+    """Return isotonic DLT rates under a Beta(``prior``, ``prior``) prior, weighted by the inverse posterior variance.
 
     ``dlt`` and ``n`` hold a dose level per position of the last axis; levels without subjects, or not in ``include``, are NaN.
     Source: Liu and Yuan 2015 as the R package BOIN 2.7.2 computes it (select.mtd).
     """
     y, subjects = np.asarray(dlt, float), np.asarray(n, float)
     used = subjects > 0 if include is None else (subjects > 0) & np.asarray(include, bool)
-    variance = (y + 0.05) * (subjects - y + 0.05) / ((subjects + 0.1) ** 2 * (subjects + 1.1))
-    return fit_isotonic((y + 0.05) / (subjects + 0.1), np.where(used, 1 / variance, 0))
+    variance = (y + prior) * (subjects - y + prior) / ((subjects + 2 * prior) ** 2 * (subjects + 2 * prior + 1))
+    return fit_isotonic((y + prior) / (subjects + 2 * prior), np.where(used, 1 / variance, 0))
 
 
 def estimate_doses(state: State, target: float, fitted: Sequence[float | None], *, closed_from: int | None) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def enumerate_tally(design: Design, plan: Plan) -> Tally:
     """
     if titrates(design):
         raise refuse("exact figures", "accelerated titration is only simulated", "Leave exact out.")
-    tally = Tally(plan.truth, exact=True)
+    tally = Tally(plan.truth, design.target, plan.cohorts * plan.cohort_size, exact=True)
     batch, chance = open_trials(Plan(truth=plan.truth, trials=1, start=plan.start)), np.ones(1)
     for cohort in range(plan.cohorts):
         batch, chance = _treat_all(batch, chance, plan)

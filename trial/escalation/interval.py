@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class IntervalDesign(Design):
     and at least ``eliminate_from_n`` subjects were treated. ``extra_safe`` ends the trial at the lowest dose already when
     it exceeds ``eliminate_above - extra_safe_offset``. ``stop_at_n`` ends the trial when so many were treated at the
     current dose and the rule would stay there. ``stop_when_lowest_too_toxic`` ends it where the rule would go below dose 1.
+    ``selection_prior`` is the a of the Beta(a, a) prior of the isotonic rates.
     """
 
     eliminate_above: float = 0.95
@@ -34,6 +36,7 @@ class IntervalDesign(Design):
     extra_safe_offset: float = 0.05
     stop_at_n: int | None = None
     stop_when_lowest_too_toxic: bool = False
+    selection_prior: float = 0.05
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield everything that is wrong with the parameters."""
@@ -41,6 +44,7 @@ class IntervalDesign(Design):
         yield from self.check("eliminate_above", 0.5 <= self.eliminate_above <= 1, "is a probability from 0.5 to 1 (1 never eliminates)")
         yield from self.check("eliminate_from_n", 1 <= self.eliminate_from_n <= 100, "is a number of subjects from 1 to 100")
         yield from self.check("extra_safe_offset", 0 < self.extra_safe_offset < 0.5, "lies between 0 and 0.5")
+        yield from self.check("selection_prior", 0 < self.selection_prior <= 1, "is a number above 0, at most 1")
         yield from self.check("stop_at_n", self.stop_at_n is None or self.stop_at_n >= 1, "is a number of subjects above 0")
 
     @property
@@ -115,30 +119,36 @@ class IntervalDesign(Design):
         if closed is not None:
             out[:, closed - 1] = True
         open_doses = ~np.logical_or.accumulate(out, axis=1)
-        return select_isotonic(treated, dlt, open_doses, self.target, at_most=self.select_below)
+        return select_isotonic(treated, dlt, open_doses, self.target, at_most=self.select_below, prior=self.selection_prior)
 
     def move_many(self, batch: Batch) -> Moves:
         """Return what the design does in each trial of ``batch``."""
         rows = np.arange(len(batch.current))
         codes = compute_codes(self, int(batch.treated.max(initial=0)))
         n, dlt = batch.treated[rows, batch.current - 1], batch.dlt[rows, batch.current - 1]
+        return self.place_many(batch, codes.action[n, dlt])
+
+    def place_many(self, batch: Batch, action: NDArray[np.integer[Any]]) -> Moves:
+        """Return what becomes of each trial's table ``action`` (an index of CELL_ACTIONS) within its open doses."""
+        rows = np.arange(len(batch.current))
+        codes = compute_codes(self, int(batch.treated.max(initial=0)))
+        n, dlt = batch.treated[rows, batch.current - 1], batch.dlt[rows, batch.current - 1]
         out = np.column_stack([codes.eliminated[batch.treated, batch.dlt], np.ones(len(rows), bool)])
         closed = out.argmax(axis=1) + 1
-        action = codes.action[n, dlt]
-        gone, up, down = closed <= batch.current, action == 0, action >= 2
-        up &= (batch.current < closed - 1) & ~gone
-        down &= (batch.current > 1) & ~gone
+        gone = closed <= batch.current
+        up = (action == 0) & (batch.current < closed - 1)
+        down = (action >= 2) & (batch.current > 1)
         step = np.where(gone, closed - 1 - batch.current, up.astype(np.int64) - down)
         none = (closed == 1) | ((batch.current == 1) & codes.unsafe[n, dlt])
         if self.stop_when_lowest_too_toxic:
             none |= (batch.current == 1) & (action == 2)
-        enough = np.zeros(len(rows), bool) if self.stop_at_n is None else (step == 0) & ~gone & (n >= self.stop_at_n)
+        enough = np.zeros(len(rows), bool) if self.stop_at_n is None else (step == 0) & (n >= self.stop_at_n)
         return Moves(np.where(none, 0, batch.current + step), none | enough)
 
     def fit(self, state: State) -> list[float | None]:
         """Return the isotonic DLT rate per dose level, None where nobody was treated or the dose is closed."""
         closed = self.find_closed(state) or state.top + 1
-        fitted = fit_isotonic_rates(state.dlt, state.treated, np.arange(1, state.top + 1) < closed)
+        fitted = fit_isotonic_rates(state.dlt, state.treated, np.arange(1, state.top + 1) < closed, prior=self.selection_prior)
         return [None if np.isnan(rate) else float(rate) for rate in fitted]
 
     def _leave(self, state: State, closed: int) -> Decision:

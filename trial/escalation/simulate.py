@@ -64,7 +64,7 @@ def simulate(design: Design, plan: Plan, *, progress: Progress | None = None) ->
 
 def run_chunks(design: Design, plan: Plan, *, progress: Progress | None = None) -> Tally:
     """Return the tally of all trials of ``plan``."""
-    tally = Tally(plan.truth)
+    tally = Tally(plan.truth, design.target, plan.cohorts * plan.cohort_size)
     sizes = [CHUNK] * (plan.trials // CHUNK) + [plan.trials % CHUNK] * (plan.trials % CHUNK > 0)
     for size, seed in zip(sizes, np.random.SeedSequence(plan.seed).spawn(len(sizes)), strict=True):
         batch, selected = run_trials(design, replace(plan, trials=size), np.random.default_rng(seed))

@@ -14,11 +14,19 @@ Numbers = NDArray[np.float64]
 
 @dataclass
 class Tally:
-    """Sums over trials, weighted by their probability where they were enumerated; position 0 is no dose, or all doses together."""
+    """Sums over trials, weighted by their probability where they were enumerated; position 0 is no dose, or all doses together.
+
+    ``overdosed`` counts trials that treat more than 60% and more than 80% of the ``planned`` subjects above the ``target``;
+    ``days`` holds the sum of durations and of their squares, where time is simulated.
+    """
 
     truth: tuple[float, ...]
+    target: float = 1.0
+    planned: int = 0
     trials: float = 0
     exact: bool = False
+    days: Numbers = field(default_factory=lambda: np.zeros(2))
+    overdosed: Numbers = field(default_factory=lambda: np.zeros(2))
     selected: Numbers = field(init=False)
     sums: Numbers = field(init=False)
     squares: Numbers = field(init=False)
@@ -32,10 +40,21 @@ class Tally:
         weight = np.ones(len(selected)) if weights is None else weights
         self.trials += float(weight.sum())
         self.selected += np.bincount(selected, weight, minlength=len(self.selected))
+        high = treated[:, np.array(self.truth) > self.target].sum(axis=1)
+        self.overdosed += [weight @ (high > share * self.planned) for share in (0.6, 0.8)]
         for kind, counts in enumerate((treated, dlt)):
             whole = np.column_stack([counts.sum(axis=1), counts]).astype(float)
             self.sums[kind] += weight @ whole
             self.squares[kind] += weight @ whole**2
+
+    def add_days(self, days: Numbers) -> None:
+        """Add the durations of finished trials."""
+        self.days += [days.sum(), (days**2).sum()]
+
+    def describe_days(self) -> tuple[float, float]:
+        """Return the mean duration and its standard deviation between trials."""
+        mean = float(self.days[0] / max(self.trials, 1e-300))
+        return mean, float(max(self.days[1] / max(self.trials, 1e-300) - mean**2, 0)) ** 0.5
 
     def compute_spread(self) -> Numbers:
         """Return the standard deviation between trials of subjects and of DLTs (rows), all doses together first."""

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trial.errors import Fault
+from trial.escalation.batch import Followed, FollowedMoves, Whole, find_distinct
 from trial.escalation.boin import Boin
 from trial.escalation.decision import Action, Decision, answer
 from trial.escalation.state import State
 from trial.sentence import Sentence
 
 IMPUTATION, EFFECTIVE = "imputation", "ess"
+_UP, _STAY, _DOWN, _OUT, _WAIT = range(5)
+_CODES = {"escalate": _UP, "stay": _STAY, "de-escalate": _DOWN, "eliminate": _OUT, "wait": _WAIT}
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,30 @@ class TiteBoin(Boin):
         if advised == "wait" or (blocked and self.suspend_first):
             return answer(state, "wait", state.current, Sentence("too few subjects have been followed long enough"))
         return super().move(state, advised, closed)
+
+    def move_followed(self, trials: Followed) -> FollowedMoves:
+        """Return what the design does in each trial, given the follow-up of its pending subjects at the current dose."""
+        counts = trials.counts
+        rows, at = np.arange(len(counts.current)), counts.current - 1
+        here = trials.pending & (trials.level == counts.current[:, None])
+        cells = np.column_stack([counts.treated[rows, at], counts.dlt[rows, at], here.sum(axis=1)])
+        action = self._advise_many(cells, (trials.share * here).sum(axis=1))
+        least = np.where(here, trials.share, 1.0).min(axis=1, initial=1.0)
+        blocked = (action == _DOWN) & (counts.current == 1) & (cells[:, 2] > 0)
+        waiting = (action == _WAIT) | ((action == _UP) & (least < self.min_follow_up)) | (blocked & self.suspend_first)
+        moves = self.place_many(counts, np.where(waiting, _STAY, action))
+        return FollowedMoves(moves.dose, moves.stop, waiting & (moves.dose == counts.current))
+
+    def _advise_many(self, cells: Whole, followed: NDArray[np.float64]) -> Whole:
+        """The code of the action in each trial: ``cells`` holds its subjects, DLTs and pending subjects at the current dose."""
+        first, inverse = find_distinct(cells)
+        found = [self.find_cell(int(n), int(dlt), int(pending)) for n, dlt, pending in cells[first]]
+        up = np.array([inf if cell.up_from is None else cell.up_from for cell in found])[inverse]
+        down = np.array([-inf if cell.down_to is None else cell.down_to for cell in found])[inverse]
+        rise = np.array([_CODES[cell.actions[0]] for cell in found])[inverse]
+        rest = np.array([_CODES[cell.actions[0] if len(cell.actions) == 1 else "stay"] for cell in found])[inverse]
+        seen = followed + (0 if self.method == IMPUTATION else cells[:, 0] - cells[:, 2])
+        return np.where(seen >= up, rise, np.where(seen <= down, _DOWN, rest))
 
     def _find_bounds(self, n: int, dlt: int, pending: int) -> tuple[float, float]:
         """The follow-up from which it goes up and the one to which it goes down, of 0 to 100% of the pending windows."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from trial.errors import Fault
-from trial.escalation.batch import Batch, Moves, Whole
+from trial.escalation.batch import Batch, Followed, FollowedMoves, Moves, Whole, find_distinct
 from trial.escalation.decision import Action, Decision, Selection, answer
 from trial.escalation.design import Design
 from trial.escalation.estimates import compute_probability_above
@@ -51,6 +51,28 @@ class Wrapper(Design):
     def select(self, state: State) -> Selection:
         """Return the inner design's selection."""
         return self.inner.select(state)
+
+    def move_followed(self, trials: Followed) -> FollowedMoves:
+        """Return the inner design's moves while subjects are pending, restricted."""
+        moves = self.inner.move_followed(trials)
+        limited = self.limit_many(trials.counts, Moves(moves.dose, moves.stop))
+        return FollowedMoves(limited.dose, limited.stop, moves.wait)
+
+    def move_many(self, batch: Batch) -> Moves:
+        """Return the inner design's moves, restricted."""
+        return self.limit_many(batch, self.inner.move_many(batch))
+
+    def limit_many(self, batch: Batch, moves: Moves) -> Moves:
+        """Return ``moves`` or more careful ones, trial by trial unless a wrapper can do it faster."""
+        first, inverse = find_distinct(np.column_stack([batch.stack(), moves.dose, moves.stop]))
+        found = [self._limit_one(batch.read_state(int(row)), int(moves.dose[row]), bool(moves.stop[row])) for row in first]
+        limited = np.array(found, dtype=np.int64).reshape(-1, 2)[inverse]
+        return Moves(limited[:, 0], limited[:, 1].astype(bool))
+
+    def _limit_one(self, state: State, dose: int, stop: bool) -> tuple[int, bool]:
+        action: Action = "stop" if stop else compare_doses(state.current, dose)
+        decision = self.restrict(state, answer(state, action, dose or None, Sentence("restricted")))
+        return decision.dose or 0, decision.action == "stop"
 
     def select_many(self, treated: Whole, dlt: Whole) -> Whole:
         """Return the inner design's selections."""
@@ -100,9 +122,8 @@ class NoSkipping(Wrapper):
         limit = min(state.current, highest) + 1
         return limit_dose(state, decision, limit, Sentence("no dose level is skipped on the way up"))
 
-    def move_many(self, batch: Batch) -> Moves:
-        """Return the inner design's moves, at most one level up."""
-        moves = self.inner.move_many(batch)
+    def limit_many(self, batch: Batch, moves: Moves) -> Moves:
+        """Return ``moves``, at most one level up."""
         highest = batch.top - (batch.treated[:, ::-1] > 0).argmax(axis=1)
         return Moves(np.where(moves.stop, moves.dose, np.minimum(moves.dose, np.minimum(highest, batch.current) + 1)), moves.stop)
 
@@ -121,9 +142,8 @@ class Coherent(Wrapper):
         reason = Sentence("{dlt} of {n} in the latest cohort had a DLT, after which the dose is not raised", dlt=dlt, n=treated)
         return limit_dose(state, decision, state.current, reason)
 
-    def move_many(self, batch: Batch) -> Moves:
-        """Return the inner design's moves, not up after a toxic cohort."""
-        moves = self.inner.move_many(batch)
+    def limit_many(self, batch: Batch, moves: Moves) -> Moves:
+        """Return ``moves``, not up after a toxic cohort."""
         toxic = batch.latest_dlt >= self.target * batch.latest_treated
         return Moves(np.where(toxic & ~moves.stop, np.minimum(moves.dose, batch.current), moves.dose), moves.stop)
 
