@@ -102,9 +102,8 @@ def limiting(event: FromClause) -> Condition:
 
 
 def of_terms(event: FromClause, terms: Sequence[str]) -> Condition:
-    """Whether the event's term is one of ``terms``, in whatever case it was written."""
-    term = event.c.term_used
-    return or_(term.in_(list(terms)), func.lower(term).in_([name.lower() for name in terms]))
+    """Whether the event's term is one of ``terms``, written just so; db.queries.spelling finds the ways it may be written."""
+    return event.c.term_used.in_(list(terms))
 
 
 def of_special_interest(event: FromClause, lists: Sequence[AesiPart]) -> Condition:

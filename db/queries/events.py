@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, Subquery, and_, case, func, literal, null, or_, select
+from sqlalchemy import CTE, ColumnElement, Date, Subquery, and_, case, func, literal, null, or_, select
 from sqlmodel import Session
 
 from db.history import known
@@ -24,6 +24,7 @@ from db.queries.conditions import (
 )
 from db.queries.event_listing import EventFilter, keep
 from db.queries.spans import count_days
+from db.queries.spelling import spell_lists, term_spellings
 from trial.asof import AsOf
 from trial.protocol import AesiPart, Head
 from trial.tables import EVENT_OVERVIEW, EVENT_TERMS, TERM_SUBJECTS
@@ -32,14 +33,16 @@ from trial.terms import GRADES, HEADS, SEVERITIES
 Arms = Literal["actual", "planned"]
 """Which cohort a subject counts in: the one it was treated in, or the one it was meant for."""
 
-MEASURES = ("any", "emergent", *(f"related_{head}" for head in HEADS), "severe", "serious", "limiting", "special", "fatal")
-"""What the overview counts: every event of dosed subjects, the treatment-emergent ones, and kinds of these."""
+MEASURES = ("any", "emergent", "related", *(f"related_{head}" for head in HEADS), "severe", "serious", "limiting", "special", "fatal")
+"""What the overview counts: every event of dosed subjects, the treatment-emergent ones, and kinds of these; ``related`` is to
+the product or the procedure."""
 
 
 def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms = "actual", aesi: Sequence[AesiPart] = ()) -> pd.DataFrame:
     """Return EVENT_OVERVIEW: for each cohort of dosed subjects every measure, with denominators and days at risk."""
     dose, cohort, left = first_doses(as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
-    subject, found = known(Subject, as_of, study_id), _per_subject(as_of, study_id, aesi)
+    lists = spell_lists(aesi, term_spellings(session, as_of, study_id)) if aesi else []
+    subject, found = known(Subject, as_of, study_id), _per_subject(as_of, study_id, lists)
     end = case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
     days = _at_least_one(count_days(dose.c.first_dose_on, end))
     counts: list[ColumnElement[Any]] = []
@@ -73,16 +76,24 @@ def _at_least_one(days: ColumnElement[int]) -> ColumnElement[int]:
 
 def _per_subject(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> Subquery:
     """Per dosed subject with events: for each measure how many (n_) and the first day of onset (on_)."""
+    judged = _judged_events(as_of, study_id, aesi)
+    columns: list[ColumnElement[Any]] = [func.count().label("n_any"), func.min(judged.c.onset_date).label("on_any")]
+    for name in MEASURES[1:]:
+        holds = judged.c.emergent if name == "emergent" else judged.c.emergent * judged.c[name]
+        columns += [func.sum(holds).label(f"n_{name}"), func.min(case((holds == 1, judged.c.onset_date))).label(f"on_{name}")]
+    return select(judged.c.subject_id, *columns).group_by(judged.c.subject_id).subquery("per_subject")
+
+
+def _judged_events(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> CTE:
+    """Each event of a dosed subject with 1 or 0 for whether it is emergent and for each kind, worked out once before counting."""
     event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    emergent = treatment_emergent(event, dose.c.first_dose_on)
     kinds: dict[str, Condition] = {f"related_{head}": related(event, (head,)) for head in HEADS}
-    kinds |= {"severe": severe(event), "serious": serious(event), "limiting": limiting(event), "fatal": fatal(event)}
+    kinds |= {"emergent": treatment_emergent(event, dose.c.first_dose_on), "related": related(event), "severe": severe(event)}
+    kinds |= {"serious": serious(event), "limiting": limiting(event), "fatal": fatal(event)}
     kinds["special"] = or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))
-    measures = {"any": dose.c.first_dose_on.is_not(None), "emergent": emergent} | {name: and_(emergent, kinds[name]) for name in kinds}
-    columns = [count_where(measures[name]).label(f"n_{name}") for name in MEASURES]
-    columns += [func.min(case((measures[name], event.c.onset_date))).label(f"on_{name}") for name in MEASURES]
-    joined = select(event.c.subject_id, *columns).join(dose, dose.c.subject_id == event.c.subject_id)
-    return joined.group_by(event.c.subject_id).subquery("per_subject")
+    flags = [case((condition, 1), else_=0).label(name) for name, condition in kinds.items()]
+    joined = select(event.c.subject_id, event.c.onset_date, *flags).join(dose, dose.c.subject_id == event.c.subject_id)
+    return joined.cte("judged").prefix_with("MATERIALIZED")
 
 
 def event_terms(

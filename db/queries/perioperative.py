@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import Subquery, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlmodel import Session
 
 from db.history import known
 from db.models import Cohort, Procedure, Site, Subject
 from db.queries.conditions import count_where
-from db.queries.placing import given_during, placed_events, reached_own, reached_phases
+from db.queries.placing import Placing, given_during, place_events
 from trial.asof import AsOf
-from trial.clocks.perioperative import DAY_ZERO, UNPLACED, PhaseEdge, list_edges
+from trial.clocks.perioperative import DAY_ZERO, UNPLACED
 from trial.protocol import PhasePart
 from trial.tables import PHASE_EVENTS, PHASE_TERMS, PHASE_TOTALS, PROCEDURES
 from trial.terms import HEADS, SEVERITIES
@@ -43,17 +43,16 @@ def procedures(session: Session, as_of: AsOf, study_id: int, *, cohort: int | No
 
 def phase_totals(session: Session, as_of: AsOf, study_id: int, *, phases: Sequence[PhasePart], cohort: int | None = None) -> pd.DataFrame:
     """Return PHASE_TOTALS in order of time; onsets that cannot be placed come last, where there are any."""
-    edges = list_edges(phases)
-    placed, reached = placed_events(as_of, study_id, edges, cohort), reached_phases(as_of, study_id, edges, cohort)
+    placing = place_events(as_of, study_id, phases, cohort)
+    placed = placing.placed
     per_subject = (
         select(
             placed.c.phase,
             placed.c.subject_id,
-            func.max(reached_own(placed, reached, edges)).label("complete"),
+            func.max(placed.c.complete).label("complete"),
             func.count().label("events"),
             *(func.max(placed.c[f"by_{head}"]).label(f"by_{head}") for head in HEADS),
         )
-        .join(reached, reached.c.subject_id == placed.c.subject_id)
         .group_by(placed.c.phase, placed.c.subject_id)
         .subquery("per_subject")
     )
@@ -67,7 +66,7 @@ def phase_totals(session: Session, as_of: AsOf, study_id: int, *, phases: Sequen
         count_where(and_(*(head == 0 for head in heads))),
     ).group_by(per_subject.c.phase)
     found = {row[0]: row[1:] for row in session.connection().execute(statement)}
-    operated, sizes = _count_reached(session, reached, edges)
+    operated, sizes = _count_reached(session, placing)
     sizes |= {code: operated for code in (DAY_ZERO, UNPLACED) if code in found}
     rows = ((code, size, found.get(code, (0,) * 8)) for code, size in sizes.items())
     return PHASE_TOTALS.frame((code, operated, size, size + more, *rest) for code, size, (more, *rest) in rows)
@@ -75,19 +74,18 @@ def phase_totals(session: Session, as_of: AsOf, study_id: int, *, phases: Sequen
 
 def phase_terms(session: Session, as_of: AsOf, study_id: int, *, phases: Sequence[PhasePart], cohort: int | None = None) -> pd.DataFrame:
     """Return PHASE_TERMS, the terms that most subjects had first."""
-    edges = list_edges(phases)
-    placed, reached = placed_events(as_of, study_id, edges, cohort), reached_phases(as_of, study_id, edges, cohort)
+    placing = place_events(as_of, study_id, phases, cohort)
+    placed = placing.placed
     per_subject = (
         select(
             placed.c.term,
             placed.c.phase,
-            func.max(reached_own(placed, reached, edges)).label("complete"),
+            func.max(placed.c.complete).label("complete"),
             func.count().label("events"),
             func.max(placed.c.grade).label("grade"),
             func.max(placed.c.rank).label("rank"),
             func.max(placed.c.is_serious).label("serious"),
         )
-        .join(reached, reached.c.subject_id == placed.c.subject_id)
         .group_by(placed.c.term, placed.c.phase, placed.c.subject_id)
         .subquery("per_subject")
     )
@@ -104,7 +102,7 @@ def phase_terms(session: Session, as_of: AsOf, study_id: int, *, phases: Sequenc
     cells = statement.subquery("cells")
     total = func.sum(cells.c.subjects).over(partition_by=cells.c.term)
     rows = session.connection().execute(select(cells).order_by(total.desc(), cells.c.term)).all()
-    operated, sizes = _count_reached(session, reached, edges)
+    operated, sizes = _count_reached(session, placing)
     return PHASE_TERMS.frame(
         (term, phase, subjects, events, sizes.get(phase, operated) + more, grade, _severity(grade, rank), serious)
         for term, phase, subjects, events, more, grade, rank, serious in rows
@@ -121,7 +119,7 @@ def phase_events(
     subjects: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it."""
-    placed = placed_events(as_of, study_id, list_edges(phases), cohort)
+    placed = place_events(as_of, study_id, phases, cohort).placed
     columns = (*PHASE_EVENTS.names[:6], "is_serious", *PHASE_EVENTS.names[7:12], *(f"by_{head}" for head in HEADS))
     statement = select(*(placed.c[name] for name in columns)).order_by(placed.c.subject, placed.c.days_after, placed.c.event)
     if subjects is not None:
@@ -130,11 +128,12 @@ def phase_events(
     return PHASE_EVENTS.frame([(*row[:6], bool(row[6]), *row[7:12], *(bool(flag) for flag in row[12:])) for row in rows])
 
 
-def _count_reached(session: Session, reached: Subquery, edges: Sequence[PhaseEdge]) -> tuple[int, dict[str, int]]:
+def _count_reached(session: Session, placing: Placing) -> tuple[int, dict[str, int]]:
     """How many subjects have a procedure, and how many reached each phase, by its code."""
-    sums = [func.coalesce(func.sum(reached.c[f"reached_{place}"]), 0) for place in range(len(edges))]
-    operated, *sizes = session.connection().execute(select(func.count(), *sums).select_from(reached)).one()
-    return int(operated), dict(zip([edge.code for edge in edges], sizes, strict=True))
+    one = placing.timed.c.place == 1
+    sums = [func.coalesce(func.sum(placing.timed.c[f"reached_{place}"]), 0) for place in range(len(placing.edges))]
+    operated, *sizes = session.connection().execute(select(func.count(), *sums).select_from(placing.timed).where(one)).one()
+    return int(operated), dict(zip([edge.code for edge in placing.edges], sizes, strict=True))
 
 
 def _severity(grade: int | None, rank: int | None) -> str | None:

@@ -5,16 +5,18 @@ test holds both to the same answers.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, false, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, false, func, literal, or_, select
 
 from db.history import known
 from db.models import Administration, AdverseEvent, Cohort, Procedure, Subject
 from db.queries.conditions import PRECISE, Condition, exits, related, serious
 from db.queries.spans import count_days, count_seconds
 from trial.asof import AsOf
-from trial.clocks.perioperative import DAY_ZERO, SECONDS_A_DAY, SECONDS_AN_HOUR, UNPLACED, PhaseEdge, Side, lasts_beyond_a_day
+from trial.clocks.perioperative import DAY_ZERO, SECONDS_A_DAY, SECONDS_AN_HOUR, UNPLACED, PhaseEdge, Side, lasts_beyond_a_day, list_edges
+from trial.protocol import PhasePart
 from trial.terms import HEADS, SEVERITIES
 
 
@@ -37,51 +39,118 @@ def given_during(as_of: AsOf, study_id: int) -> Subquery:
     )
 
 
-def timed_procedures(as_of: AsOf, study_id: int, cohort: int | None) -> Subquery:
-    """Return procedures with a known day in their order per subject, each with its times in seconds and those of the next one."""
+@dataclass(frozen=True)
+class Placing:
+    """Events of subjects with a procedure, placed in the phases ``edges``; ``timed`` are these procedures.
+
+    ``timed`` holds for the phase at each place of ``edges`` in ``reached_<place>`` 1 or 0: whether its subject was observed to the
+    end of the phase (into it, for one without an end), up to the cut-off or the end of the day of exit. With several procedures
+    one of them suffices. ``placed.c.complete`` is that flag for the event's own phase, 1 for an event that cannot be placed.
+    """
+
+    edges: tuple[PhaseEdge, ...]
+    timed: CTE
+    placed: CTE
+
+
+def place_events(as_of: AsOf, study_id: int, phases: Sequence[PhasePart], cohort: int | None) -> Placing:
+    """Return the events of subjects with a procedure, placed in ``phases``; of one cohort where it is given."""
+    edges = list_edges(phases)
+    timed = _timed_procedures(as_of, study_id, edges, cohort)
+    return Placing(edges, timed, _placed_events(as_of, study_id, edges, timed))
+
+
+def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], cohort: int | None) -> CTE:
+    """Procedures in their order per subject, with their times in seconds, those of the next one, and the phases reached."""
+    known_day = _dated_procedures(as_of, study_id, cohort)
+    within: dict[str, Any] = {"partition_by": known_day.c.subject_id}
+    ordered: dict[str, Any] = {**within, "order_by": (known_day.c.day, known_day.c.start, known_day.c.procedure)}
+    cut = int(as_of.moment.timestamp())
+    observed = case((known_day.c.gone < cut, known_day.c.gone), else_=literal(cut)) - known_day.c.anchor
+    flags = [case((_reaches(edge, observed), 1), else_=0) for edge in edges]
+    return (
+        select(
+            known_day,
+            func.row_number().over(**ordered).label("place"),
+            func.lead(known_day.c.day).over(**ordered).label("next_day"),
+            func.lead(known_day.c.start).over(**ordered).label("next_start"),
+            *(func.max(flag).over(**within).label(f"reached_{place}") for place, flag in enumerate(flags)),
+        )
+        .cte("timed")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _dated_procedures(as_of: AsOf, study_id: int, cohort: int | None) -> Subquery:
+    """Procedures whose day is known, with their times, and the end of the day of their subject's exit, in seconds."""
     procedure, given = known(Procedure, as_of, study_id), given_during(as_of, study_id)
-    subject, group = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    subject, group, left = known(Subject, as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
     day = func.coalesce(procedure.c.performed_on, given.c.first_on)
-    start = count_seconds(func.coalesce(procedure.c.incision_at, procedure.c.closure_at))
-    window: dict[str, Any] = {"partition_by": procedure.c.subject_id, "order_by": (day, start, procedure.c.code)}
+    closure = count_seconds(procedure.c.closure_at)
     statement = (
         select(
             procedure.c.subject_id,
             subject.c.code.label("subject"),
             procedure.c.code.label("procedure"),
             day.label("day"),
-            start.label("start"),
-            count_seconds(procedure.c.closure_at).label("closure"),
+            count_seconds(func.coalesce(procedure.c.incision_at, procedure.c.closure_at)).label("start"),
+            closure.label("closure"),
+            func.coalesce(closure, count_seconds(day) + SECONDS_A_DAY).label("anchor"),
             count_seconds(given.c.started_at).label("first_cell"),
-            func.row_number().over(**window).label("place"),
-            func.lead(day).over(**window).label("next_day"),
-            func.lead(start).over(**window).label("next_start"),
+            (count_seconds(left.c.left_on) + SECONDS_A_DAY).label("gone"),
         )
         .select_from(procedure)
         .join(subject, subject.c.id == procedure.c.subject_id)
         .join(group, group.c.id == subject.c.actual_cohort_id, isouter=True)
         .join(given, given.c.procedure_id == procedure.c.id, isouter=True)
+        .join(left, left.c.subject_id == procedure.c.subject_id, isouter=True)
         .where(day.is_not(None))
     )
-    return statement.where(group.c.number == cohort).subquery("timed") if cohort is not None else statement.subquery("timed")
+    return (statement if cohort is None else statement.where(group.c.number == cohort)).subquery("dated")
 
 
-def placed_events(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], cohort: int | None) -> Subquery:
-    """Return one row per event of a subject with a procedure: its phase, hours and days after, severity and causes."""
-    event, timed = known(AdverseEvent, as_of, study_id), timed_procedures(as_of, study_id, cohort)
-    onset = case((and_(event.c.onset_precision == "minute", event.c.onset_at.is_not(None)), count_seconds(event.c.onset_at)))
-    day = case((event.c.onset_precision.in_(PRECISE), event.c.onset_date))
+def _reaches(edge: PhaseEdge, observed: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whether ``observed`` seconds after closure reach the end of a phase."""
+    if edge.side != "after":
+        return literal(True)
+    return observed >= edge.until if edge.until is not None else observed > (edge.above or 0)
+
+
+def _placed_events(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], timed: CTE) -> CTE:
+    """One row per event of a subject with a procedure: its phase, hours and days after, severity and causes."""
+    pair = _pairs(as_of, study_id, timed)
+    onset, day, phase = pair.c.onset_seconds, pair.c.onset_day, _phase(edges, pair)
     belongs = and_(
-        event.c.subject_id == timed.c.subject_id,
-        or_(timed.c.place == 1, _has_begun(timed.c.start, timed.c.day, onset, day)),
-        or_(timed.c.next_day.is_(None), ~_has_begun(timed.c.next_start, timed.c.next_day, onset, day)),
+        or_(pair.c.place == 1, _has_begun(pair.c.start, pair.c.day, onset, day)),
+        or_(pair.c.next_day.is_(None), ~_has_begun(pair.c.next_start, pair.c.next_day, onset, day)),
     )
+    kept = ("subject_id", "subject", "procedure", "event", "term", "grade", "severity", "rank", "is_serious", "onset")
+    found = (
+        select(
+            *(pair.c[name] for name in (*kept, *(f"by_{head}" for head in HEADS))),
+            *(pair.c[f"reached_{place}"] for place in range(len(edges))),
+            phase.label("phase"),
+            count_days(pair.c.day, day).label("days_after"),
+            _hours(pair.c.closure, onset).label("hours_after_closure"),
+            _hours(pair.c.first_cell, onset).label("hours_after_first_cell"),
+        )
+        .where(belongs)
+        .cte("found")
+        .prefix_with("MATERIALIZED")
+    )
+    own = [(found.c.phase == edge.code, found.c[f"reached_{place}"]) for place, edge in enumerate(edges)]
+    complete = case(*own, else_=literal(1)) if own else literal(1)
+    return select(found, complete.label("complete")).cte("placed")
+
+
+def _pairs(as_of: AsOf, study_id: int, timed: CTE) -> CTE:
+    """Each event with each procedure of its subject: onset in seconds and as a day, as far as known, severity and causes."""
+    event = known(AdverseEvent, as_of, study_id)
+    by_clock = and_(event.c.onset_precision == "minute", event.c.onset_at.is_not(None))
     rank = case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity)
     return (
         select(
-            event.c.subject_id,
-            timed.c.subject,
-            timed.c.procedure,
+            timed,
             event.c.code.label("event"),
             event.c.term_used.label("term"),
             event.c.grade,
@@ -89,15 +158,14 @@ def placed_events(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], cohort
             rank.label("rank"),
             case((serious(event), 1), else_=0).label("is_serious"),
             event.c.onset_text.label("onset"),
-            _phase(edges, timed, onset, day).label("phase"),
-            count_days(timed.c.day, day).label("days_after"),
-            _hours(timed.c.closure, onset).label("hours_after_closure"),
-            _hours(timed.c.first_cell, onset).label("hours_after_first_cell"),
+            case((by_clock, count_seconds(event.c.onset_at))).label("onset_seconds"),
+            case((event.c.onset_precision.in_(PRECISE), event.c.onset_date)).label("onset_day"),
             *(case((related(event, (head,)), 1), else_=0).label(f"by_{head}") for head in HEADS),
         )
-        .select_from(event)
-        .join(timed, belongs)
-        .subquery("placed")
+        .select_from(timed)
+        .join(event, event.c.subject_id == timed.c.subject_id)
+        .cte("pairs")
+        .prefix_with("MATERIALIZED")
     )
 
 
@@ -111,14 +179,15 @@ def _hours(start: ColumnElement[Any], onset: ColumnElement[Any]) -> ColumnElemen
     return (onset - start) * 1.0 / SECONDS_AN_HOUR
 
 
-def _phase(edges: Sequence[PhaseEdge], timed: FromClause, onset: ColumnElement[Any], day: ColumnElement[Any]) -> ColumnElement[Any]:
+def _phase(edges: Sequence[PhaseEdge], pair: CTE) -> ColumnElement[Any]:
     """The code of the phase, as trial.clocks.perioperative.classify_onset gives it."""
+    onset, day = pair.c.onset_seconds, pair.c.onset_day
     before, during = (_first(edges, side) for side in ("before", "during"))
     after = [edge for edge in edges if edge.side == "after"]
-    elapsed, days = onset - timed.c.closure, count_days(timed.c.day, day)
+    elapsed, days = onset - pair.c.closure, count_days(pair.c.day, day)
     by_clock = case(
-        (onset < timed.c.start, before or UNPLACED),
-        (onset <= timed.c.closure, during or before or UNPLACED),
+        (onset < pair.c.start, before or UNPLACED),
+        (onset <= pair.c.closure, during or before or UNPLACED),
         *((elapsed <= edge.until, edge.code) for edge in after if edge.until is not None),
         else_=_open(after),
     )
@@ -128,7 +197,7 @@ def _phase(edges: Sequence[PhaseEdge], timed: FromClause, onset: ColumnElement[A
         *((days * SECONDS_A_DAY <= edge.until, edge.code) for edge in after if edge.until is not None and lasts_beyond_a_day(edge)),
         else_=_open(after),
     )
-    return case((and_(onset.is_not(None), timed.c.closure.is_not(None)), by_clock), (day.is_not(None), by_day), else_=UNPLACED)
+    return case((and_(onset.is_not(None), pair.c.closure.is_not(None)), by_clock), (day.is_not(None), by_day), else_=UNPLACED)
 
 
 def _first(edges: Sequence[PhaseEdge], side: Side | str) -> str | None:
@@ -138,30 +207,3 @@ def _first(edges: Sequence[PhaseEdge], side: Side | str) -> str | None:
 def _open(after: Sequence[PhaseEdge]) -> str:
     """The code of the phase without an end; UNPLACED where the last declared phase has one."""
     return next((edge.code for edge in after if edge.until is None), UNPLACED)
-
-
-def reached_phases(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], cohort: int | None) -> Subquery:
-    """Return one row per subject with a procedure: for the phase at each place of ``edges`` 1 or 0 in ``reached_<place>``.
-
-    Reached means observed to the end of the phase, to the cut-off or the end of the day of exit; into it, for one without an end.
-    With several procedures one of them suffices.
-    """
-    timed, left = timed_procedures(as_of, study_id, cohort), exits(as_of, study_id)
-    cut, gone = int(as_of.moment.timestamp()), count_seconds(left.c.left_on) + SECONDS_A_DAY
-    end = case((gone < cut, gone), else_=literal(cut))
-    anchor = func.coalesce(timed.c.closure, count_seconds(timed.c.day) + SECONDS_A_DAY)
-    flags = [func.max(case((_reaches(edge, end - anchor), 1), else_=0)).label(f"reached_{place}") for place, edge in enumerate(edges)]
-    joined = select(timed.c.subject_id, *flags).join(left, left.c.subject_id == timed.c.subject_id, isouter=True)
-    return joined.group_by(timed.c.subject_id).subquery("reached")
-
-
-def _reaches(edge: PhaseEdge, observed: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Whether ``observed`` seconds after closure reach the end of a phase."""
-    if edge.side != "after":
-        return literal(True)
-    return observed >= edge.until if edge.until is not None else observed > (edge.above or 0)
-
-
-def reached_own(placed: Subquery, reached: Subquery, edges: Sequence[PhaseEdge]) -> ColumnElement[Any]:
-    """Return 1 where the subject of a placed event reached the end of the event's phase, 0 where not; 1 for unplaced ones."""
-    return case(*((placed.c.phase == edge.code, reached.c[f"reached_{place}"]) for place, edge in enumerate(edges)), else_=literal(1))

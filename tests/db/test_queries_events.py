@@ -36,6 +36,7 @@ def test_overview_counts_subjects_and_events_by_cohort(engine, cut):
     assert {name: found[name, 1] for name in MEASURES} == {
         "any": (3, 3, 6),
         "emergent": (3, 3, 5),
+        "related": (3, 2, 3),
         "related_product": (3, 1, 1),
         "related_procedure": (3, 2, 2),
         "related_concomitant": (3, 0, 0),
