@@ -30,7 +30,16 @@ def _read(text: str) -> dict[str, str]:
     return {str(part["name"]): _words(part) for part in parts if isinstance(part, dict) and "name" in part}
 
 
+def describe_amount(value: float | str, unit: str | None) -> str:
+    """Return an amount with its unit, whole numbers with all their digits: 50,000,000 cells."""
+    words = value if isinstance(value, str) else _number(float(value))
+    return f"{words} {unit or ''}".strip()
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.6g}"
+
+
 def _words(part: dict[str, Any]) -> str:
     value = part.get("value", "")
-    number = f"{value:,.6g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
-    return f"{number} {part.get('unit') or ''}".strip()
+    return describe_amount(value if isinstance(value, (int, float)) else str(value), part.get("unit"))

@@ -10,6 +10,7 @@ from db.history import known
 from db.models import Administration, AdverseEvent, Cohort, DoseLevel, Site, Subject
 from db.queries.conditions import exits, first_doses, limiting, serious
 from trial.asof import AsOf
+from trial.dose_vector import describe_amount
 from trial.tables.lanes import LANE_DOSES, LANE_EVENTS, LANES
 
 
@@ -59,7 +60,7 @@ def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequen
         .order_by(subject.c.code, dose.c.first_on, dose.c.number)
     )
     rows = session.connection().execute(statement).all()
-    return LANE_DOSES.frame([(*row[:5], _amount(row[5], row[6])) for row in rows])
+    return LANE_DOSES.frame([(*row[:5], None if row[5] is None else describe_amount(row[5], row[6])) for row in rows])
 
 
 def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
@@ -113,8 +114,3 @@ def _chosen(as_of: AsOf, study_id: int, subjects: Sequence[str]) -> Subquery:
     """The subjects with these codes."""
     subject = known(Subject, as_of, study_id)
     return select(subject).where(subject.c.code.in_(list(subjects))).subquery("chosen")
-
-
-def _amount(value: float | None, unit: str | None) -> str | None:
-    """An amount with its unit, as short as it can be said."""
-    return None if value is None else f"{value:g} {unit or ''}".strip()

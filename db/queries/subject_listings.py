@@ -60,10 +60,13 @@ def subject_tests(session: Session, as_of: AsOf, study_id: int, *, subject: str)
 
 
 def subject_series(session: Session, as_of: AsOf, study_id: int, *, subject: str, tests: Sequence[str]) -> pd.DataFrame:
-    """Return SUBJECT_MEASUREMENTS of some ``tests`` (codes), only numbers with a day, in time."""
+    """Return SUBJECT_MEASUREMENTS of some ``tests`` (codes) in their order, only numbers with a day, in time."""
+    if not tests:
+        return SUBJECT_MEASUREMENTS.empty()
+    place = {test: number for number, test in enumerate(tests)}
     statement, result = _measurements(session, as_of, study_id, subject)
     wanted = statement.where(result.test.in_(list(tests)), result.value.is_not(None), result.measured_on.is_not(None))
-    return _frame(session, wanted.order_by(result.test, result.measured_on, result.measured_at, result.id))
+    return _frame(session, wanted.order_by(case(place, value=result.test), result.measured_on, result.measured_at, result.id))
 
 
 def subject_measurements(session: Session, as_of: AsOf, study_id: int, *, subject: str, limit: int, offset: int = 0) -> pd.DataFrame:

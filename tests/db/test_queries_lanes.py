@@ -67,5 +67,5 @@ def test_doses_carry_their_amount_and_end_where_they_began_unless_an_end_is_know
     with reading(engine) as session:
         found = lane_doses(session, END, STUDY, subjects=("S1",))
     assert found["number"].tolist() == [1, 2]
-    assert found["amount"].tolist() == ["9.8e+06 cells"] * 2
+    assert found["amount"].tolist() == ["9,800,000 cells"] * 2
     assert (found["first_on"] == found["last_on"]).all()

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from trial.clocks.calendar import compute_days_between
+from trial.dose_vector import describe_amount
 from trial.tables.story import STORY_EVENTS, STORY_MEDICATIONS, STORY_MOMENTS, STORY_SERIES
 
 EARLIEST_DAY = -60
@@ -114,7 +115,8 @@ def _procedures(procedures: pd.DataFrame) -> Iterator[Moment]:
 
 def _doses(doses: pd.DataFrame) -> Iterator[Moment]:
     for dose in doses.itertuples(index=False):
-        amount = None if pd.isna(dose.delivered_amount) else f"{dose.delivered_amount:,.6g} {dose.amount_unit or ''}".strip()
+        unit = None if pd.isna(dose.amount_unit) else dose.amount_unit
+        amount = None if pd.isna(dose.delivered_amount) else describe_amount(dose.delivered_amount, unit)
         yield "administration", dose.product, dose.first_on, dose.last_on, amount
 
 
