@@ -9,6 +9,8 @@ from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
 
 CELL_PIXELS = 46
+WIDE = 7
+"""Columns from which the cells carry letters instead of words."""
 
 
 def draw_decision_table(table: pd.DataFrame, path: list[tuple[int, int]], *, colours: Palette, dose: str) -> go.Figure:
@@ -19,10 +21,8 @@ def draw_decision_table(table: pd.DataFrame, path: list[tuple[int, int]], *, col
     most = int(table["n"].max())
     shown = min(int(table["dlt"].max()), _highest_row(table, path))
     cells = table[table["dlt"] <= shown]
-    grounds = {"escalate": colours.good, "stay": colours.calm, "de-escalate": colours.stop, "eliminate": colours.stop}
     figure = new_figure(colours, height=CELL_PIXELS * (shown + 1) + 70, left=40)
-    for action, rows in cells.groupby("action", sort=False):
-        _add_cells(figure, rows, str(action), grounds.get(str(action), colours.calm), colours)
+    figure.add_trace(_cells(cells, colours))
     _add_way(figure, path, colours, dose)
     figure.update_xaxes(
         title_text=say("Evaluable subjects at {dose}", dose=plain(dose)), range=[0.45, most + 0.55], dtick=1, showgrid=False
@@ -38,30 +38,31 @@ def _highest_row(table: pd.DataFrame, path: list[tuple[int, int]]) -> int:
     return max(int(up) + 2 if pd.notna(up) else 2, taken)
 
 
-def _add_cells(figure: go.Figure, rows: pd.DataFrame, action: str, ground: str, colours: Palette) -> None:
-    """One action's cells: squares with the word in them, so that nothing rests on colour."""
-    for row in rows.itertuples(index=False):
-        figure.add_shape(
-            type="rect",
-            x0=row.n - 0.47,
-            x1=row.n + 0.47,
-            y0=row.dlt - 0.45,
-            y1=row.dlt + 0.45,
-            fillcolor=ground,
-            line_width=0,
-            layer="below",
-        )
-    wide = int(rows["n"].max()) > 7
-    figure.add_trace(
-        go.Scatter(
-            x=rows["n"],
-            y=rows["dlt"] + 0.08,
-            mode="text",
-            text=[_short(action) if wide else say(action).replace("-", "-<br>")] * len(rows),
-            textfont={"color": colours.ink, "size": 11 if wide else 12},
-            customdata=rows["dlt"],
-            hovertemplate=say("{dlt} DLT in {n} subjects: {action}", dlt="%{customdata}", n="%{x}", action=say(action)) + "<extra></extra>",
-        )
+def _cells(rows: pd.DataFrame, colours: Palette) -> go.Heatmap:
+    """The cells with the word in each, so that nothing rests on colour."""
+    grounds = {"escalate": colours.good, "stay": colours.calm, "de-escalate": colours.stop, "eliminate": colours.stop}
+    place = {action: number for number, action in enumerate(grounds)}
+    wide = int(rows["n"].max()) > WIDE
+    words = [_short(action) if wide else say(action).replace("-", "-<br>") for action in rows["action"]]
+    grid = rows.assign(place=rows["action"].map(place), words=words, said=[say(action) for action in rows["action"]])
+    colour, text, said = (grid.pivot_table(index="dlt", columns="n", values=name, aggfunc="first") for name in ("place", "words", "said"))
+    steps = [(number + end) / len(grounds) for number in range(len(grounds)) for end in (0, 1)]
+    return go.Heatmap(
+        x=colour.columns.to_list(),
+        y=colour.index.to_list(),
+        z=colour.to_numpy(dtype="float64", na_value=float("nan")),
+        zmin=-0.5,
+        zmax=len(grounds) - 0.5,
+        colorscale=[[step, ground] for step, ground in zip(steps, [g for g in grounds.values() for _ in (0, 1)], strict=True)],
+        showscale=False,
+        xgap=4,
+        ygap=4,
+        text=text.fillna("").to_numpy(),
+        texttemplate="%{text}",
+        textfont={"color": colours.ink, "size": 11 if wide else 12},
+        customdata=said.fillna("").to_numpy(),
+        hoverongaps=False,
+        hovertemplate=say("{dlt} DLT in {n} subjects: {action}", dlt="%{y}", n="%{x}", action="%{customdata}") + "<extra></extra>",
     )
 
 

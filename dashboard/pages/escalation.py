@@ -16,6 +16,8 @@ from trial.escalation.outcomes import parse_outcomes
 from trial.escalation.pathways import predict_outcomes
 from trial.signals.intervals import describe_percent
 
+MOST_COLUMNS = 24
+
 TONES: dict[str, Tone] = {"escalate": "good", "stay": "plain", "wait": "plain", "de-escalate": "stop", "eliminate": "stop", "stop": "stop"}
 
 
@@ -86,8 +88,9 @@ def _show_table(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     part = view.protocol.escalation
     assert part is not None
     dose = labels.get(live.standing.level, str(live.standing.level))
-    table = live.design.table(max(part.max_per_dose, len(live.standing.here), 3))
-    figure = draw_decision_table(table, _way(live), colours=view.colours, dose=dose)
+    way = _way(live)
+    table = live.design.table(min(max(part.max_per_dose, len(live.standing.here), 3), MOST_COLUMNS))
+    figure = draw_decision_table(table, way if len(way) <= MOST_COLUMNS else [], colours=view.colours, dose=dose)
     show_figure(figure, key="decision-table", alt=say("Decision table of the design with the counts of today framed"))
     show_note(
         say(
