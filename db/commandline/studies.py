@@ -81,7 +81,7 @@ def _describe_import(report: ImportReport) -> Iterator[str]:
 def summarise(situation: Situation, options: argparse.Namespace) -> int:
     """Print the summary of a study."""
     with _open_study(situation.engine(), situation, options) as (session, as_of, study_id):
-        summary = _summary(session, as_of, study_id)
+        summary = summary_of(session, as_of, study_id)
     if options.format == "json":
         _print_json(summary)
     else:
@@ -89,8 +89,8 @@ def summarise(situation: Situation, options: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(session: Session, as_of: AsOf, study_id: int) -> dict[str, Any]:
-    """The summary as plain values."""
+def summary_of(session: Session, as_of: AsOf, study_id: int) -> dict[str, Any]:
+    """Return the summary of a study as plain values: counts, cohorts, terms, dispositions and data issues."""
     counts = study_counts(session, as_of, study_id).iloc[0]
     cohorts = cohort_counts(session, as_of, study_id)
     by_term: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(cohorts["cohort"], 0))

@@ -46,7 +46,7 @@ def read_export(
     ``settings`` is what else decides what will be recorded; it goes into the digest.
     """
     findings = Findings()
-    sources = collect_sources(inputs, findings, limits)
+    sources = collect_sources(inputs, findings, limits)  # each name stands for one source
     tables = read_tables(sources, findings, progress)
     if not tables:
         findings.stop_if_faulty()
@@ -71,13 +71,14 @@ def read_tables(sources: Sequence[Source], findings: Findings, progress: Progres
         done += 1
         progress(done, len(sources), f"reading {name}")
 
-    read: dict[str, RawTable | None] = {}
+    texts = {}
     for source in sources:
         if not is_xpt(source.content):
-            read[source.name] = _read_text(source, findings)
+            texts[source.name] = _read_text(source, findings)
             advance(source.name)
-    read |= {table.file: table for table in read_xpt([source for source in sources if is_xpt(source.content)], findings, advance)}
-    return [table for source in sources if (table := read.get(source.name))]
+    transports = read_xpt([source for source in sources if is_xpt(source.content)], findings, advance)
+    read = texts | {table.file: table for table in transports}
+    return [table for source in sources if (table := read.get(source.name)) is not None]
 
 
 def _read_text(source: Source, findings: Findings) -> RawTable | None:

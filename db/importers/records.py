@@ -56,12 +56,14 @@ def convert(table: RawTable, domain: Domain, findings: Findings) -> list[Record]
     missing, as issues.
     """
     for row, what in table.broken:
-        findings.fault(table.file, what, "Export it again with all columns in every row.", row=row)
+        findings.fault(table.file, what, "Export it again: each column once, each row with all columns.", row=row)
     for variable in domain.variables:
         _report_absent(table, domain, variable, findings)
     dropped = table.drop_blank_rows()
     if dropped:
         findings.issues.append(Issue("blank rows", table.file, f"has {dropped} rows without any value", "left out"))
+    if not table.numbers:
+        findings.issues.append(Issue("no rows", table.file, f"is the dataset {domain.code} without any row", "read as empty"))
     for kind, message, done in table.notes:
         findings.issues.append(Issue(kind, table.file, message, done))
     columns = [_convert_column(table, variable, findings) for variable in domain.variables]

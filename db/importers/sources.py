@@ -8,8 +8,9 @@ import io
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
@@ -160,7 +161,10 @@ class _Collector:
 
 
 def collect_sources(inputs: Sequence[Path | Upload], findings: Findings, limits: Limits | None = None) -> list[Source]:
-    """Return the files behind ``inputs``; every fault and every file left aside is noted in ``findings``."""
+    """Return the files behind ``inputs``; every fault and every file left aside is noted in ``findings``.
+
+    No two sources have the same name.
+    """
     collector = _Collector(findings, limits or Limits())
     sources: list[Source] = []
     for given in inputs:
@@ -168,4 +172,15 @@ def collect_sources(inputs: Sequence[Path | Upload], findings: Findings, limits:
             sources += collector.from_path(given)
         elif collector.take(given.name, len(given.content)):
             sources += collector.from_bytes(Path(given.name).name, given.content, named=True, depth=1)
-    return sources
+    return _name_apart(sources)
+
+
+def _name_apart(sources: list[Source]) -> list[Source]:
+    """The sources under names of their own: a name that comes again is numbered."""
+    times: Counter[str] = Counter()
+    apart = []
+    for source in sources:
+        times[source.name] += 1
+        again = times[source.name] > 1
+        apart.append(replace(source, name=f"{source.name} ({times[source.name]})") if again else source)
+    return apart

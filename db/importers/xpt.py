@@ -22,6 +22,7 @@ RECORD = 80
 MAGIC = b"HEADER RECORD*******"
 TIME_LIMIT_SECONDS = 600
 COLUMNS_LIMIT = 1_000
+CHILD = Path(__file__).with_name("xpt_child.py")
 _CURE = "Export it again as XPT v5, or as CSV."
 
 
@@ -127,7 +128,7 @@ def _run_children(folder: Path, numbers: list[int], advance: Callable[[int], Non
 
 def _run_child(folder: Path, numbers: list[int]) -> Iterator[dict[str, object]]:
     """Answers of one child, in the order of ``numbers``; fewer when it crashed or ran out of time."""
-    command = [sys.executable, "-I", str(Path(__file__).with_name("xpt_child.py")), str(folder), *map(str, numbers)]
+    command = [sys.executable, "-I", str(CHILD), str(folder), *map(str, numbers)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8") as child:
         timer = threading.Timer(TIME_LIMIT_SECONDS, child.kill)
         timer.start()
