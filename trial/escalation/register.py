@@ -26,15 +26,18 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def build_design(protocol: Protocol) -> Design:
-    """Return the design that ``protocol`` declares; raise FaultyInput with every fault, also where none is declared."""
+    """Return the design that ``protocol`` declares; raise FaultyInput with every fault, also where none is declared.
+
+    The dose levels supply what a model needs of them: how many there are, and their amounts (first component of the dose).
+    """
     part = protocol.escalation
     if part is None:
         raise FaultyInput([Fault("[escalation]", "is not declared in the protocol file", "Declare a design, see trial/protocol.py.")])
-    parameters: dict[str, object] = {"cohort_size": part.cohort_size, **part.parameters}
-    kind = find_design(part.design)
-    if "stop_at_n" in {field.name for field in fields(kind)}:
-        parameters.setdefault("stop_at_n", part.max_per_dose)
-    return create_design(part.design, parameters)
+    supplied: dict[str, object] = {"levels": len(protocol.dose_levels), "stop_at_n": part.max_per_dose}
+    amounts = [level.vector[0].value for level in protocol.dose_levels]
+    if all(isinstance(amount, float) for amount in amounts):
+        supplied["amounts"] = amounts
+    return create_design(part.design, {"cohort_size": part.cohort_size, **part.parameters}, supplied=supplied)
 
 
 def find_design(name: str) -> type[Design]:
@@ -45,14 +48,16 @@ def find_design(name: str) -> type[Design]:
     return found
 
 
-def create_design(name: str, parameters: Mapping[str, object]) -> Design:
+def create_design(name: str, parameters: Mapping[str, object], *, supplied: Mapping[str, object] | None = None) -> Design:
     """Return the design called ``name`` inside its wrappers, with ``parameters`` (values or text).
 
+    ``supplied`` holds what the trial knows anyway; of it the design takes what it has and what ``parameters`` leave out.
     Parameters are those of the design and of `wrappers.WRAPPERS`; raise FaultyInput with every fault.
     """
     kind = find_design(name)
     own, wrapping = {field.name: field for field in fields(kind)}, _list_wrapper_fields()
     known = wrapping | own
+    parameters = {key: value for key, value in (supplied or {}).items() if key in own} | dict(parameters)
     faults = [
         Fault(f"{kind.name}: {key}", "is not a parameter of this design", f"It has: {', '.join(sorted(known))}.")
         for key in parameters

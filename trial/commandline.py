@@ -1,0 +1,254 @@
+"""The command line of the escalation rules: `python -m trial --help`.
+
+Every command answers on standard output as JSON or CSV; what is wrong is one sentence per fault on standard error.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
+from math import isnan
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import pandas as pd
+from tqdm import tqdm
+
+from trial.errors import FaultyInput, refuse
+from trial.escalation.design import Design
+from trial.escalation.exact import enumerate_trials
+from trial.escalation.follow_up import Clock, simulate_in_time
+from trial.escalation.history import review_history
+from trial.escalation.outcomes import format_outcomes, parse_outcomes
+from trial.escalation.pathways import expand_paths
+from trial.escalation.register import DESIGNS, create_design
+from trial.escalation.simulate import Plan, simulate
+from trial.escalation.state import count_state
+from trial.qualification.register import qualify
+from trial.qualification.report import list_outcomes, write_report
+from trial.tables.escalation import OUTCOMES
+
+Record = dict[str, Any]
+Answer = Record | list[Record]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def run(arguments: Sequence[str] | None = None, *, out: IO[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 when all is well, 1 for refused input or a reference that differs."""
+    parser = _build_parser()
+    asked = parser.parse_args(arguments)
+    try:
+        command: _Command = asked.command
+        answer, code = command(asked)
+    except FaultyInput as error:
+        sys.stderr.write("".join(f"{fault}\n" for fault in error.faults))
+        return 1
+    _write(answer, asked.format, out or sys.stdout)
+    return code
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m trial", description="Dose-escalation rules: tables, decisions, paths, simulation, qualification.")
+    commands = parser.add_subparsers(title="commands", required=True, parser_class=_Parser)
+    for name, (command, options, words) in _COMMANDS.items():
+        one = commands.add_parser(name, help=words, description=words)
+        one.set_defaults(command=command)
+        for option in options:
+            flags, settings = _OPTIONS[option]
+            one.add_argument(*flags, **settings)
+        one.add_argument("--format", choices=("json", "csv"), default="json", help="how the answer is written (default json)")
+    return parser
+
+
+def _build_design(asked: argparse.Namespace, *, levels: int | None = None) -> Design:
+    """The design that ``--design``, ``--target``, ``--cohort-size`` and ``--set`` name; ``--set`` counts last."""
+    parameters: dict[str, object] = {}
+    for key in ("target", "cohort_size"):
+        if getattr(asked, key, None) is not None:
+            parameters[key] = getattr(asked, key)
+    for pair in asked.set or []:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise refuse(f"--set {pair[:40]!r}", "is not of the form name=value", "Write, for example, --set target=0.3.")
+        parameters[key.strip().replace("-", "_")] = value.strip()
+    return create_design(asked.design, parameters, supplied={"levels": levels} if levels else None)
+
+
+def _list_designs(_: argparse.Namespace) -> tuple[Answer, int]:
+    rows = []
+    for name, kind in DESIGNS.items():
+        parameters = {field.name: None if field.default is MISSING else field.default for field in fields(kind)}
+        rows.append({"name": name, "summary": kind.summary, "source": kind.source, "parameters": parameters})
+    return rows, 0
+
+
+def _show_table(asked: argparse.Namespace) -> tuple[Answer, int]:
+    table = _build_design(asked, levels=3).table(asked.max_n)
+    if asked.cohort_size:
+        table = table[table["n"] % asked.cohort_size == 0]
+    return _records(table), 0
+
+
+def _decide(asked: argparse.Namespace) -> tuple[Answer, int]:
+    design = _build_design(asked, levels=asked.doses)
+    history = review_history(design, parse_outcomes(asked.outcomes, asked.doses), asked.doses, start=asked.start)
+    decision = design.decide(history.state)
+    answer = {"action": decision.action, "dose": decision.dose, "because": str(decision.because)}
+    return answer | {"departures": [str(departure) for departure in history.departures]}, 0
+
+
+def _select(asked: argparse.Namespace) -> tuple[Answer, int]:
+    treated, dlt = _read_counts("--n", asked.n), _read_counts("--dlt", asked.dlt)
+    design = _build_design(asked, levels=len(treated))
+    state = count_state(treated, dlt, max((level for level, n in enumerate(treated, 1) if n), default=1))
+    selection = design.select(state)
+    answer = {"dose": selection.dose, "mtd_reached": selection.reached, "because": str(selection.because)}
+    return answer | {"estimates": _records(design.estimates(state))}, 0
+
+
+def _list_paths(asked: argparse.Namespace) -> tuple[Answer, int]:
+    design = _build_design(asked, levels=asked.doses)
+    empty = count_state((0,) * asked.doses, (0,) * asked.doses, min(asked.start, asked.doses))
+    steps = expand_paths(design, empty, asked.cohorts)
+    rows = (
+        (format_outcomes(s.cohorts), len(s.cohorts), s.decision.action, s.decision.dose, s.probability, s.decision.because) for s in steps
+    )
+    return _records(OUTCOMES.frame(rows)), 0
+
+
+def _simulate(asked: argparse.Namespace) -> tuple[Answer, int]:
+    truth = _read_rates("--truth", asked.truth)
+    design = _build_design(asked, levels=len(truth))
+    size = asked.cohort_size or design.cohort_size
+    plan = Plan(truth=truth, trials=asked.trials, cohorts=asked.cohorts, cohort_size=size, start=asked.start, seed=asked.seed)
+    if asked.exact:
+        return _records(enumerate_trials(design, plan)), 0
+    with tqdm(total=plan.trials, unit="trial", disable=None) as bar:
+
+        def tell(done: int, trials: int) -> bool:
+            bar.update(done - bar.n)
+            return _note_progress(asked.progress, done, trials)
+
+        if asked.window is None:
+            return _records(simulate(design, plan, progress=tell)), 0
+        clock = Clock(window=asked.window, accrual=asked.accrual, stagger=asked.stagger)
+        tally = simulate_in_time(design, plan, clock, progress=tell)
+    mean, spread = tally.describe_days()
+    return {"duration": mean, "duration_spread": spread, "doses": _records(tally.summarize())}, 0
+
+
+def _note_progress(path: str | None, done: int, trials: int) -> bool:
+    """Write how far the simulation is; a file beside it whose name ends in .cancel ends it."""
+    if path is None:
+        return True
+    Path(path).write_text(json.dumps({"done": done, "trials": trials}) + "\n", encoding="utf-8")
+    return not Path(path + ".cancel").exists()
+
+
+def _qualify(asked: argparse.Namespace) -> tuple[Answer, int]:
+    outcomes = list(tqdm(qualify(Path(asked.folder)), unit="file", disable=None))
+    covered = [outcome for outcome in outcomes if outcome.verdict != "not covered"]
+    if asked.report:
+        write_report(outcomes, Path(asked.report))
+    if not covered:
+        raise refuse("folder", "holds no reference file that is known here", "Give a folder with files in the known formats.")
+    return list_outcomes(outcomes), int(any(outcome.verdict != "agrees" for outcome in covered))
+
+
+def _read_counts(option: str, text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.replace(",", ";").split(";"))
+    except ValueError:
+        raise refuse(option, f"{text[:40]!r} is not whole numbers separated by semicolons", "Write, for example, 3;3;6.") from None
+
+
+def _read_rates(option: str, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.replace(",", ";").split(";"))
+    except ValueError:
+        raise refuse(option, f"{text[:40]!r} is not numbers separated by semicolons", "Write, for example, 0.1;0.3.") from None
+
+
+def _records(frame: pd.DataFrame) -> list[Record]:
+    """The rows of a frame as plain values; None where one is missing."""
+    return [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
+        return None
+    plain = value.item() if hasattr(value, "item") else value
+    return str(plain) if isinstance(plain, str) else plain
+
+
+def _write(answer: Answer, form: str, out: IO[str]) -> None:
+    if form == "json":
+        out.write(json.dumps(answer, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    rows = _flatten(answer)
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _flatten(answer: Answer) -> list[Record]:
+    """Rows for CSV: an answer that holds one table of its own becomes that table, other lists become text."""
+    if isinstance(answer, dict):
+        tables = [value for value in answer.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        if "doses" in answer and tables:
+            return _flatten(tables[0])
+        answer = [{key: value for key, value in answer.items() if value not in tables}]
+    return [{key: _flatten_cell(value) for key, value in row.items()} for row in answer]
+
+
+def _flatten_cell(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}={part}" for key, part in value.items())
+    return "; ".join(map(str, value)) if isinstance(value, list) else value
+
+
+_OPTIONS: dict[str, tuple[Iterable[str], Record]] = {
+    "design": (["--design"], {"required": True, "help": "name of a design, see: designs"}),
+    "target": (["--target"], {"type": float, "help": "target DLT rate, 0 to 1"}),
+    "cohort_size": (["--cohort-size"], {"type": int, "help": "subjects per cohort"}),
+    "set": (["--set"], {"action": "append", "metavar": "NAME=VALUE", "help": "a parameter of the design or of a restriction; repeat"}),
+    "max_n": (["--max-n"], {"type": int, "required": True, "help": "largest number of subjects at a dose"}),
+    "doses": (["--doses"], {"type": int, "required": True, "choices": range(1, 51), "metavar": "K", "help": "number of dose levels"}),
+    "start": (["--start"], {"type": int, "default": 1, "help": "first dose level (default 1)"}),
+    "outcomes": (["--outcomes"], {"required": True, "help": 'cohorts so far, such as "1NNN 2NT.50"'}),
+    "n": (["--n"], {"required": True, "help": "subjects per dose level, such as 3;3;6"}),
+    "dlt": (["--dlt"], {"required": True, "help": "subjects with a DLT per dose level, such as 0;0;2"}),
+    "depth": (["--cohorts"], {"type": int, "required": True, "help": "cohorts to look ahead, 1 to 12"}),
+    "cohorts": (["--cohorts"], {"type": int, "default": 10, "help": "most cohorts in a trial (default 10)"}),
+    "truth": (["--truth"], {"required": True, "help": "true DLT rate per dose level, such as 0.05;0.15;0.3"}),
+    "trials": (["--trials"], {"type": int, "default": 10_000, "help": "trials to simulate (default 10000)"}),
+    "seed": (["--seed"], {"type": int, "default": 1, "help": "seed of the random numbers (default 1)"}),
+    "exact": (["--exact"], {"action": "store_true", "help": "enumerate instead of simulating"}),
+    "window": (["--window"], {"type": float, "help": "DLT window; simulates in time, with subjects pending"}),
+    "accrual": (["--accrual"], {"type": float, "default": 1.0, "help": "subjects per unit of time (with --window; default 1)"}),
+    "stagger": (["--stagger"], {"type": float, "default": 0.0, "help": "least time between two subjects (with --window)"}),
+    "progress": (["--progress"], {"help": "file that tells how far the simulation is; FILE.cancel ends it"}),
+    "folder": (["folder"], {"help": "folder with reference files"}),
+    "report": (["--report"], {"help": "file for the report in words (Markdown)"}),
+}
+_DESIGN = ("design", "target", "cohort_size", "set")
+_Command = Callable[[argparse.Namespace], tuple[Answer, int]]
+_COMMANDS: dict[str, tuple[_Command, tuple[str, ...], str]] = {
+    "designs": (_list_designs, (), "list the designs and their parameters"),
+    "table": (_show_table, (*_DESIGN, "max_n"), "the decision table"),
+    "decide": (_decide, (*_DESIGN, "doses", "start", "outcomes"), "what the rule says after a history, and why"),
+    "select": (_select, (*_DESIGN, "n", "dlt"), "the recommended dose at the end of a trial"),
+    "paths": (_list_paths, (*_DESIGN, "doses", "start", "depth"), "every path of the coming cohorts"),
+    "simulate": (
+        _simulate,
+        (*_DESIGN, "start", "truth", "trials", "cohorts", "seed", "exact", "window", "accrual", "stagger", "progress"),
+        "operating characteristics against a true dose-toxicity curve",
+    ),
+    "qualify": (_qualify, ("folder", "report"), "compute reference files again and compare; exit 0 only if all agree"),
+}

@@ -1,0 +1,26 @@
+"""The register of reference files, and the run over a folder of them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from trial.errors import refuse
+from trial.qualification.escalation_courses import COURSES
+from trial.qualification.escalation_models import MODELS
+from trial.qualification.escalation_operating import OPERATING
+from trial.qualification.escalation_tables import TABLES
+from trial.qualification.reference import Outcome, Reference, compare_file
+
+REFERENCES: Sequence[Reference] = (*TABLES, *COURSES, *MODELS, *OPERATING)
+"""Every kind of reference file that is computed again; a file is recognised by its columns, not by its name."""
+
+
+def qualify(folder: Path) -> Iterator[Outcome]:
+    """Yield what comparing each CSV file of ``folder`` finds, in order of name; other files are named as not covered.
+
+    Raises FaultyInput where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise refuse("folder", "does not exist", "Give the folder that holds the reference files.")
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            yield compare_file(path, REFERENCES) if path.suffix.lower() == ".csv" else Outcome(path.name, "", "not covered")
