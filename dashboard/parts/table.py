@@ -34,7 +34,7 @@ def show_table(frame: pd.DataFrame, *, key: str, headings: Mapping[str, str], su
     identity = hashlib.sha1(
         pd.util.hash_pandas_object(frame[list(headings)], index=False).to_numpy().tobytes(), usedforsecurity=False
     ).hexdigest()[:10]
-    options: dict[str, Any] = {"hide_index": True, "column_config": config, "height": height, "row_height": ROW_PIXELS}
+    options: dict[str, Any] = {"hide_index": True, "column_config": config, "height": height, "row_height": ROW_PIXELS, "placeholder": ""}
     if subject is None:
         st.dataframe(shown, key=f"{key}-{identity}", **options)
         return
@@ -107,12 +107,8 @@ def _column(values: pd.Series) -> Any:
 
 
 def _presentable(values: pd.Series) -> pd.Series:
-    """A column as it is shown: long text cut, missing numbers and flags empty rather than the word None."""
-    if values.dtype == "str":
-        return values.map(_short, na_action="ignore").fillna("")
-    if values.isna().any() and not pd.api.types.is_datetime64_any_dtype(values):
-        return values.map(lambda value: "" if pd.isna(value) else str(value)).astype("str")
-    return values
+    """A column as it is shown: long text is cut, missing text is empty."""
+    return values.map(_short, na_action="ignore").fillna("") if values.dtype == "str" else values
 
 
 def _short(text: str) -> str:
