@@ -233,7 +233,15 @@ def _ending(row: Any) -> str:
 
 def _serious(row: Any) -> str:
     """Whether serious, and by which criteria."""
-    criteria = [] if pd.isna(row.criteria) else [say(name.replace("_", " ")) for name in row.criteria.split(", ")]
+    names = {
+        "results_in_death": say("death"),
+        "life_threatening": say("life-threatening"),
+        "hospitalisation": say("hospitalisation"),
+        "disability": say("disability"),
+        "congenital_anomaly": say("congenital anomaly"),
+        "medically_important": say("medically important"),
+    }
+    criteria = [] if pd.isna(row.criteria) else [names[name] for name in row.criteria.split(", ")]
     return ", ".join([say("yes") if row.serious else say("no"), *criteria]) if row.serious or criteria else say("no")
 
 

@@ -13,7 +13,7 @@ from trial.tables.story import STORY_EVENTS, STORY_MEDICATIONS, STORY_MOMENTS, S
 
 EARLIEST_DAY = -60
 """How far before the anchor the axis reaches back: screening belongs to the story, a drug begun years ago does not stretch it."""
-MILESTONES = ("consented_on", "screened_on", "enrolled_on", "ended_on")
+MILESTONES = {"consented_on": "consented", "screened_on": "screened", "enrolled_on": "enrolled"}
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ Moment = tuple[str, str, Any, Any, str | None]
 
 def _milestones(facts: pd.DataFrame) -> Iterator[Moment]:
     person = facts.iloc[0]
-    for name in MILESTONES:
-        label = str(person["status"]) if name == "ended_on" else name.removesuffix("_on")
+    for name, label in MILESTONES.items():
         yield "milestone", label, person[name], person[name], None
+    yield "milestone", str(person["status"]), person["ended_on"], person["ended_on"], None
 
 
 def _visits(visits: pd.DataFrame) -> Iterator[Moment]:
