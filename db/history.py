@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Subquery, Table, case, insert, null, select, type_coerce, union_all
+from sqlalchemy import Column, Index, Integer, Subquery, Table, case, null, select, type_coerce, union_all
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from db.insertion import insert_rows
 from db.models import (
     Administration,
     AdverseEvent,
@@ -112,7 +113,7 @@ def insert_versions(session: Session, model: type[Known], rows: Iterable[Sequenc
         earlier += [{**old, "valid_to": new["known_from"]} for old, new in pairwise(versions) if old["known_from"] < new["known_from"]]
     connection = session.connection()
     if newest:
-        connection.execute(insert(table_of(model)), newest)
+        insert_rows(connection, table_of(model), newest)
     if earlier:
-        connection.execute(insert(HISTORY[model]), earlier)
+        insert_rows(connection, HISTORY[model], earlier)
     return len(newest)

@@ -34,10 +34,10 @@ class _Parser(argparse.ArgumentParser):
 def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m synthetic",
-        description="Write a made-up trial, marked SYNTHETIC, with its known truth beside it. Same seed and options, same bytes.",
-        epilog="With --subjects N the dose rule and the stagger do not apply: N dosed subjects are spread over the dose levels, DLTs fall by"
-        " their true probability, and above 100 subjects only a few measurements, the failed eligibility criteria and no medical"
-        " history are written.",
+        description="Write a made-up trial, marked SYNTHETIC, with its known truth beside it. Same seed and options: same bytes.",
+        epilog="With --subjects N the dose rule and the stagger do not apply: N dosed subjects are spread over the dose levels, DLTs fall"
+        " by their true probability, and above 100 subjects only a few measurements, failed eligibility criteria, required medication"
+        " and no medical history are written.",
     )
     parser.add_argument("--scenario", default=DEFAULT_SCENARIO, help="name of the story; --list shows them all (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="whole number that decides every chance (default: %(default)s)")

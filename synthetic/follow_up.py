@@ -19,11 +19,15 @@ LATE_SHARE = 0.04
 
 @dataclass(frozen=True)
 class Visits:
-    """One entry per visit that took place; ``visit`` is its place in the protocol, ``day`` the local day it was held."""
+    """One entry per visit that took place; ``visit`` is its place in the protocol, ``day`` the local day it was held.
+
+    ``morning`` is the moment of that day at which blood is taken, in UTC minutes.
+    """
 
     subject: Ints
     visit: Ints
     day: Ints
+    morning: Ints
     known: Ints
 
 
@@ -48,7 +52,8 @@ def hold_visits(setting: Setting, people: People, treatment: Treatment) -> Visit
     if people.dosed:
         given = treatment.known[np.minimum(subject, people.dosed - 1)]
         known = np.where(dosed & (due == 0), given, known)
-    return Visits(subject[held], visit[held], day[held], known[held])
+    morning = people.zones.to_utc(day[held] * DAY + 8 * 60, people.site[subject[held]])
+    return Visits(subject[held], visit[held], day[held], morning, known[held])
 
 
 def _due(part: object) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from db.models import Measurement, Subject
-from synthetic.clock import DAY, NEVER, Floats, Ints, as_date, as_instant
+from synthetic.clock import Floats, Ints, as_date, as_instant
 from synthetic.course import Setting
 from synthetic.events import Happenings
 from synthetic.follow_up import Visits
@@ -122,11 +122,10 @@ def _motor_loss(setting: Setting, people: People, events: Happenings, visits: Vi
 
 def _values(setting: Setting, people: People, visits: Visits, series: _Series, index: int) -> Values:
     place = int(series.place[index])
-    who, test, value = int(visits.subject[place]), series.test, float(series.value[index])
+    test, value = series.test, float(series.value[index])
     plan = setting.protocol.visits[int(visits.visit[place])]
     low, high = (test.low, test.high) if isinstance(test, TestPart) else (None, None)
     day = int(visits.day[place])
-    minute = int(people.zones.to_utc(np.array([day * DAY + 8 * 60]), people.site[who : who + 1])[0])
     letter = setting.population.letter
     return {
         "known_from": as_instant(int(visits.known[place])),
@@ -135,7 +134,7 @@ def _values(setting: Setting, people: People, visits: Visits, series: _Series, i
         "label": test.label if test else letter.label if letter else "",
         "visit": plan.code,
         "measured_on": as_date(day),
-        "measured_at": as_instant(minute) if series.kind == "laboratory" else as_instant(NEVER),
+        "measured_at": as_instant(int(visits.morning[place])) if series.kind == "laboratory" else None,
         "result_text": series.letter[int(value)] if series.letter else f"{value:g}",
         "value": None if series.letter else value,
         "unit": test.unit if isinstance(test, TestPart) else None if series.letter else "points",
