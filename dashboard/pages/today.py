@@ -86,6 +86,8 @@ def _show_gate(live: LiveTrial, labels: dict[int, str]) -> None:
     tone: Tone = "caution" if gate.blockers else "good"
     if gate.dose_level is None:
         sentence, tone = say("No further dosing"), "stop"
+    elif gate.waits:
+        sentence = say("No dosing before {day}: the next dose is decided when the cohort is complete", day=gate.not_before)
     elif gate.opens_on is None:
         sentence, tone = say("Nobody may be dosed at {dose} yet", dose=dose), "stop"
     else:

@@ -82,14 +82,21 @@ def test_third_subject_waits_14_days_after_the_second():
 def test_full_cohort_waits_for_its_windows_and_then_for_the_committee():
     rows = [("a", 1, date(2026, 3, 2), None, None), ("b", 1, date(2026, 3, 30), None, None), ("c", 1, date(2026, 4, 13), None, None)]
     waiting = gate(rows, "stay", 1, date(2026, 4, 20))
-    assert "DLT window" in [str(check.rule) for check in waiting.blockers]
-    assert waiting.opens_on == date(2026, 5, 12)  # the day after the last window is complete
+    assert [str(check.rule) for check in waiting.blockers] == ["DLT window", "committee", "interval between cohorts"]
+    assert (waiting.waits, waiting.opens_on, waiting.not_before) == (True, None, date(2026, 5, 12))  # the day after the last window
     ready = gate(rows, "escalate", 2, date(2026, 5, 20))
     assert [str(check.rule) for check in ready.blockers] == ["committee"]
     assert ready.opens_on is None
     decision = ("D-1", datetime(2026, 5, 18, 9, tzinfo=UTC), 1, "escalate", 2, "none")
     cleared = gate(rows, "escalate", 2, date(2026, 5, 20), decisions=[decision])
     assert (cleared.dose_level, cleared.blockers, cleared.opens_on) == (2, (), date(2026, 5, 21))
+
+
+def test_without_a_committee_a_full_cohort_waits_for_time_only(monkeypatch):
+    monkeypatch.setattr(f"{__name__}.RULE", RULE.model_copy(update={"committee_review": False}))
+    rows = [("a", 1, date(2026, 3, 2), None, None), ("b", 1, date(2026, 3, 30), None, None), ("c", 1, date(2026, 4, 13), None, None)]
+    waiting = gate(rows, "wait", 1, date(2026, 4, 20))
+    assert (waiting.waits, waiting.opens_on) == (True, date(2026, 5, 12))
 
 
 def test_a_decision_taken_before_the_last_dosing_does_not_count():

@@ -31,11 +31,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Gate:
-    """The next dose level (None: none may follow), its checks, and the first day dosing may happen (None: not foreseeable)."""
+    """May the next subject be dosed?
+
+    ``dose_level`` is the next one (None: none may follow); where ``waits`` holds, the cohort under way is full but not
+    complete, and the level is still the current one because the next is not decided. ``opens_on`` is the first day dosing may
+    happen (None: not foreseeable), ``not_before`` the first day on which nothing but a decision is missing.
+    """
 
     dose_level: int | None
     checks: tuple[Check, ...]
     opens_on: date | None
+    not_before: date
+    waits: bool = False
 
     @property
     def blockers(self) -> tuple[Check, ...]:
@@ -45,10 +52,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class _Next:
-    """The level of the next subject and whether a new cohort begins with it."""
+    """The level of the next subject, whether a new cohort begins with it, and whether the full cohort must be complete first."""
 
     level: int | None
     enters: bool
+    waits: bool = False
 
 
 def compute_gate(
@@ -73,7 +81,7 @@ def compute_gate(
         checks += _check_committee(standing, following, escalation, decisions)
         checks += _check_stagger(ledger, following, stagger, day)
         checks += _check_lots(lots, day)
-    return Gate(following.level, tuple(checks), _find_opening(checks, following, day))
+    return Gate(following.level, tuple(checks), _find_opening(checks, following, day), _find_earliest(checks, day), following.waits)
 
 
 def _find_next(standing: Standing, advice: Decision) -> _Next:
@@ -84,14 +92,18 @@ def _find_next(standing: Standing, advice: Decision) -> _Next:
         return _Next(advice.dose, True)
     if not len(standing.here):
         return _Next(standing.level, False)
-    if standing.places or len(standing.pending):
+    if standing.places:
         return _Next(standing.level, False)
+    if len(standing.pending):
+        return _Next(standing.level, True, waits=True)
     return _Next(advice.dose, True)
 
 
 def _check_rule(advice: Decision, following: _Next) -> Check:
     if following.level is None:
         return Check(Sentence("escalation rule"), False, Sentence("the rule stops dosing"))
+    if following.waits:
+        return Check(Sentence("escalation rule"), True, Sentence("the next dose is decided when the cohort is complete"))
     return Check(Sentence("escalation rule"), True, Sentence("the rule allows dose level {level}", level=following.level))
 
 
@@ -107,14 +119,14 @@ def _check_hold(decisions: pd.DataFrame) -> Check:
 def _check_windows(standing: Standing, following: _Next) -> list[Check]:
     """A full cohort waits until every window is complete and every candidate is judged."""
     pending = standing.pending
-    if standing.places or pending.empty or following.enters:
+    if not following.waits:
         return []
     running = pending[pending["window_open"]]
     judged = pending[~pending["window_open"]]
     checks = []
     if len(running):
         until = running["window_ends_on"].max().date()
-        evidence = Sentence("the cohort is full and {codes} is in the window until {day}", codes=", ".join(running["subject"]), day=until)
+        evidence = Sentence("the cohort is full; in the window until {day}: {codes}", codes=", ".join(running["subject"]), day=until)
         checks.append(Check(Sentence("DLT window"), False, evidence, compute_day_after(until, 1)))
     if len(judged):
         checks.append(
@@ -129,6 +141,8 @@ def _check_committee(standing: Standing, following: _Next, rule: EscalationPart,
     """A new cohort needs a decision of the committee that names its dose, taken after the last one was dosed."""
     if not rule.committee_review or not following.enters:
         return []
+    if following.waits:
+        return [Check(Sentence("committee"), False, Sentence("the committee decides when the cohort is complete"))]
     dosed_on = standing.here["first_dose_on"].max() if len(standing.here) else None
     fitting = decisions[decisions["next_level"] == following.level]
     if dosed_on is not None:
@@ -173,8 +187,11 @@ def _check_lots(lots: pd.DataFrame, day: date) -> list[Check]:
 
 def _find_opening(checks: list[Check], following: _Next, day: date) -> date | None:
     """The first day on which every check holds, if only time is missing; never a day that is already over."""
-    blocking = [check for check in checks if not check.passed]
-    if following.level is None or any(check.holds_from is None for check in blocking):
+    if following.level is None or any(not check.passed and check.holds_from is None for check in checks):
         return None
-    days = [check.holds_from for check in blocking if check.holds_from]
-    return max([compute_day_after(day, 1), *days])
+    return _find_earliest(checks, day)
+
+
+def _find_earliest(checks: list[Check], day: date) -> date:
+    """The first day after ``day`` on which no check is missing time."""
+    return max([compute_day_after(day, 1), *(check.holds_from for check in checks if not check.passed and check.holds_from)])
