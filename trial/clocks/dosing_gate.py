@@ -31,7 +31,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Gate:
-    """May the next subject be dosed?
+    """Whether the next subject may be dosed, at which dose, and from when.
 
     ``dose_level`` is the next one (None: none may follow); where ``waits`` holds, the cohort under way is full but not
     complete, and the level is still the current one because the next is not decided. ``opens_on`` is the first day dosing may
