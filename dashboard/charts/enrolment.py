@@ -13,9 +13,9 @@ from dashboard.text import say, translate
 from trial.clocks.accrual import Plan
 from trial.signals.intervals import describe_rate
 
-ROW = 52
+FUNNEL_ROW = 66
+LOSS_ROW = 40
 MOST_REASONS = 10
-LABEL_GAP = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Reach:
 
 
 def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return the steps of FUNNEL_SHARES as bars: reached, still open and lost, each row as long as the step before it."""
-    figure = new_figure(colours, height=ROW * len(shares) + 30, top=4, bottom=8)
-    steps = [_step(step) for step in shares["step"]]
+    """Return the steps of FUNNEL_SHARES as bars under their words: reached, still open and lost, as long as the step before."""
+    figure = new_figure(colours, height=FUNNEL_ROW * len(shares) + 10, top=4, bottom=6)
+    rows = list(range(len(shares)))
     parts = (
         ("reached", say("reached"), {"color": colours.accent}),
         ("waiting", say("still open"), {"color": colours.paper, "pattern": {"shape": "/", "size": 6, "fgcolor": colours.lane}}),
@@ -37,48 +37,51 @@ def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
     )
     for column, name, marker in parts:
         figure.add_bar(
-            y=steps,
+            y=rows,
             x=[int(n) or None for n in shares[column]],
             name=name,
             orientation="h",
             marker=marker,
-            width=0.46,
-            hovertemplate="%{y}: %{x} " + name + "<extra></extra>",
+            width=0.26,
+            customdata=[_step(step) for step in shares["step"]],
+            hovertemplate="%{customdata}: %{x} " + name + "<extra></extra>",
         )
-    for row in shares.itertuples():
-        figure.add_annotation(
-            x=0.56, xref="paper", y=_step(row.step), text=_funnel_words(row, colours), showarrow=False, xanchor="left", align="left"
-        )
-    figure.update_layout(barmode="stack", hovermode="closest")
-    figure.update_xaxes(visible=False, domain=[0, 0.54], range=[0, max(int(shares["entered"].max()), 1)])
-    figure.update_yaxes(autorange="reversed", showline=False, tickfont={"size": 13}, **LABEL_GAP)
+    for row, words in zip(rows, (_funnel_words(step, colours) for step in shares.itertuples()), strict=True):
+        _write_above(figure, row - 0.17, words)
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(visible=False, range=[0, max(int(shares["entered"].max()), 1)])
+    figure.update_yaxes(visible=False, range=[len(rows) - 0.8, -0.85])
     return figure
 
 
 def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return LOSSES as ranked bars, the ten most frequent and the rest together, each with its step in words."""
+    """Return LOSSES as ranked bars under their words, the ten most frequent and the rest together, each with its step."""
     shown = losses.sort_values("subjects", ascending=False, kind="stable").head(MOST_REASONS)
-    labels = [f"{_reason(row.reason)} · {_stage(row.step)}" for row in shown.itertuples()]
+    labels = [f"{_stage(row.step)}: {_reason(row.reason)}" for row in shown.itertuples()]
     counts = [int(n) for n in shown["subjects"]]
     if len(losses) > MOST_REASONS:
         labels.append(say("{n} further reasons", n=len(losses) - MOST_REASONS))
         counts.append(int(losses["subjects"].sum()) - sum(counts))
-    figure = new_figure(colours, height=max(26 * len(labels) + 20, 90), top=4, bottom=8, right=30)
+    figure = new_figure(colours, height=LOSS_ROW * len(labels) + 10, top=4, bottom=6, right=30)
     rows = list(range(len(labels)))
     figure.add_bar(
         y=rows,
         x=counts,
         orientation="h",
-        width=0.6,
+        width=0.3,
         marker={"color": colours.lane},
         text=counts,
         textposition="outside",
+        textfont={"size": 12},
+        constraintext="none",
         cliponaxis=False,
         customdata=labels,
         hovertemplate="%{customdata}: %{x}<extra></extra>",
     )
-    figure.update_xaxes(visible=False, rangemode="tozero")
-    figure.update_yaxes(autorange="reversed", tickmode="array", tickvals=rows, ticktext=labels, showline=False, **LABEL_GAP)
+    for row, words in zip(rows, labels, strict=True):
+        _write_above(figure, row - 0.2, words)
+    figure.update_xaxes(visible=False, range=[0, max([*counts, 1]) * 1.05])
+    figure.update_yaxes(visible=False, range=[len(rows) - 0.7, -0.85])
     return figure
 
 
@@ -115,14 +118,19 @@ def draw_accrual(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | Non
     return figure
 
 
+def _write_above(figure: go.Figure, y: float, words: str) -> None:
+    """Words over a bar, from its left end, so that a long label is never cut by a narrow screen's margin."""
+    figure.add_annotation(x=0, y=y, text=words, showarrow=False, xanchor="left", yanchor="bottom", align="left", xshift=-2)
+
+
 def _funnel_words(row: Any, colours: Palette) -> str:
-    """The numbers of one step, with denominator and interval."""
+    """One step with its numbers: denominator, exact interval, and who was lost or is still open."""
     reached, lost, waiting = int(row.reached), int(row.lost), int(row.waiting)
     if row.step == "screened":
-        return f"<b>{reached:,}</b>"
-    first = translate(describe_rate(reached, reached + lost)) if reached + lost else say("none decided")
+        return f"<b>{_step(row.step)}</b>  {reached:,}"
+    rate = translate(describe_rate(reached, reached + lost)) if reached + lost else say("none decided")
     below = say("{lost} lost, {waiting} still open", lost=f"{lost:,}", waiting=f"{waiting:,}")
-    return f'{first}<br><span style="color:{colours.muted}">{below}</span>'
+    return f'<b>{_step(row.step)}</b>  {rate}<br><span style="color:{colours.muted}">{below}</span>'
 
 
 def _step(step: str) -> str:
@@ -137,7 +145,7 @@ def _stage(step: str) -> str:
 
 
 def _reason(reason: object) -> str:
-    return say("reason not recorded") if pd.isna(reason) else plain(reason, longest=44)
+    return say("reason not recorded") if pd.isna(reason) else plain(reason, longest=46)
 
 
 def _add_steps(figure: go.Figure, curve: pd.DataFrame, reach: Reach, *, column: str, name: str, line: dict[str, object]) -> None:

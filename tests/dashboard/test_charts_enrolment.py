@@ -38,10 +38,10 @@ def test_losses_are_ranked_and_the_rest_is_summed():
 
 def test_a_hostile_reason_is_inert_and_a_missing_one_says_so():
     figure = draw_losses(LOSSES.frame([("eligible", "<script>alert(1)</script>" + "x" * 10_000, 2), ("dosed", None, 1)]), colours=COLOURS)
-    labels = list(figure.layout.yaxis.ticktext)
-    assert labels[0].startswith("&lt;script&gt;")
+    labels = [note.text for note in figure.layout.annotations]
+    assert labels[0].startswith("in screening: &lt;script&gt;")
     assert len(labels[0]) < 100
-    assert labels[1].startswith("reason not recorded")
+    assert labels[1] == "before dosing: reason not recorded"
 
 
 def test_accrual_shows_counts_plan_and_projection():
