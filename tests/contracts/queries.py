@@ -65,6 +65,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "size": lambda _: [3],
     "subject": lambda facts: [*facts.subjects[:2], "nobody"],
     "subjects": lambda facts: [facts.subjects, facts.subjects[:1], ()],
+    "tests": lambda _: [("UEMS", "ALT", "AIS"), ()],
     "terms": lambda facts: [facts.terms, ()],
 }
 """Values of each filter by its name, the first one first: a new filter needs its line here."""

@@ -8,7 +8,8 @@ from db.history import KNOWN_MODELS
 from tests.contracts.sources import Source, dotted, imports, program, read
 
 CLINICAL = {model.__name__ for model in KNOWN_MODELS}
-DOORS = {"known"}
+DOORS = {"known", "versions"}
+"""Both take the cut-off: what was known, and every version of it that was."""
 EXCEPTIONS = {("db/queries/studies.py", "ProtocolVersion")}
 """The first protocol version stands in before it was known, so that an early cut-off still shows an (empty) trial."""
 FORBIDDEN = {"HISTORY", "insert_versions", "text", "metadata", "__table__", "exec_driver_sql"}
