@@ -16,6 +16,7 @@ from trial.signals.intervals import describe_rate
 FUNNEL_ROW = 66
 LOSS_ROW = 40
 MOST_REASONS = 10
+LABEL_ROOM = 0.1
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
 
 def draw_accrual(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | None, *, cut_off: date, colours: Palette) -> go.Figure:
     """Return ACCRUAL_CURVE as steps against the plan, with PROJECTION and its 95% band to the last planned subject."""
-    figure = new_figure(colours, height=340, top=14, bottom=40)
+    figure = new_figure(colours, height=340, top=24, bottom=40)
     reach = Reach(cut_off, _last_day(curve, projection, plan, cut_off))
     if not projection.empty:
         _add_projection(figure, curve, projection, reach, colours)
@@ -101,15 +102,15 @@ def draw_accrual(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | Non
     for column, name, line in styles:
         _add_steps(figure, curve, reach, column=column, name=name, line=line)
     figure.add_vline(x=iso(cut_off), line={"color": colours.muted, "width": 1})
+    late = (reach.until - cut_off).days < LABEL_ROOM * (reach.until - _first_day(curve, plan, cut_off)).days
     figure.add_annotation(
         x=iso(cut_off),
         y=1,
         yref="paper",
         text=say("cut-off"),
         showarrow=False,
-        xanchor="left",
-        yanchor="top",
-        xshift=4,
+        xanchor="right" if late else "left",
+        yanchor="bottom",
         font={"color": colours.muted},
     )
     figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top", "traceorder": "reversed"})
@@ -222,9 +223,13 @@ def _last_day(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | None, 
     return max(days)
 
 
-def _range(curve: pd.DataFrame, plan: Plan | None, reach: Reach) -> list[str]:
+def _first_day(curve: pd.DataFrame, plan: Plan | None, cut_off: date) -> date:
+    """The first day worth showing: the first screening or the planned start, whichever comes first."""
     starts = [curve["day"].iloc[0].date()] if len(curve) else []
-    starts += [plan.starts_on] if plan else []
-    start = min([*starts, reach.cut_off])
+    return min([*starts, *([plan.starts_on] if plan else []), cut_off])
+
+
+def _range(curve: pd.DataFrame, plan: Plan | None, reach: Reach) -> list[str]:
+    start = _first_day(curve, plan, reach.cut_off)
     room = max((reach.until - start) * 0.02, pd.Timedelta(days=2).to_pytimedelta())
     return [iso(start - room), iso(reach.until + room)]

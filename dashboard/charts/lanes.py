@@ -74,7 +74,9 @@ def draw_lanes(
         height=LANE_PIXELS * rows + 70,
     )
     figure.update_xaxes(
-        title_text=say("days since the first dose"), range=[-0.012 * last, last * 1.06], tickvals=ticks if len(ticks) > 2 else None
+        title_text=say("days since the first dose"),
+        range=[-0.012 * last, last * (1.14 if spans["end"].notna().any() else 1.05)],
+        tickvals=ticks if len(ticks) > 2 else None,
     )
     figure.update_yaxes(
         range=[rows - 0.4, -0.6], tickvals=list(places.rows.values()), ticktext=[plain(code, longest=24) for code in places.rows]
@@ -179,7 +181,7 @@ def _add_doses(figure: go.Figure, bars: pd.DataFrame, places: Places, colours: P
             x=[int(bars["to_day"].iloc[n]) - starts[n] for n in long],
             orientation="h",
             width=0.3,
-            marker={"color": colours.accent, "opacity": 0.55},
+            marker={"color": colours.accent, "opacity": 0.4},
             name=say("On treatment"),
             customdata=[words[n] for n in long],
             hovertemplate="%{customdata[1]}<extra></extra>",
