@@ -62,7 +62,7 @@ class Design(ABC):
         or stop whatever they show.
         """
         unknown = len(state.here.pending) + state.open_places
-        if not state.here.treated:
+        if not state.here.treated and (self.find_closed(state) or state.top + 1) > state.current:
             return self.start(state)
         if not unknown or self.reads_follow_up:
             return self._fill(state, self.rule(state))

@@ -11,7 +11,7 @@ from trial.escalation.design import Design
 from trial.escalation.simulate import Plan, open_trials, titrates
 from trial.escalation.tally import Tally
 
-MOST = 2_000_000
+MOST = 1_000_000
 """Distinct trials that are followed at most."""
 
 
@@ -23,7 +23,7 @@ def enumerate_trials(design: Design, plan: Plan) -> pd.DataFrame:
 def enumerate_tally(design: Design, plan: Plan) -> Tally:
     """Return the exact tally of ``plan``.
 
-    Raises FaultyInput for a trial with more than two million distinct courses, and for accelerated titration.
+    Raises FaultyInput for a trial with more than a million distinct courses, and for accelerated titration.
     """
     if titrates(design):
         raise refuse("exact figures", "accelerated titration is only simulated", "Leave exact out.")

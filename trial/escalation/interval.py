@@ -193,8 +193,8 @@ class CellCodes:
 def compute_codes(design: IntervalDesign, n: int) -> CellCodes:
     """Return the table of ``design`` for 0 to 64 subjects, or the next multiple of 64 that holds ``n``.
 
-    ``eliminated_at_end`` is the rule of dose selection, which asks for three subjects as BOIN's does; ``unsafe`` the
-    extra-safe rule of the lowest dose.
+    ``eliminated_at_end`` is the rule of dose selection, which asks for three subjects as BOIN's does, or fewer where the
+    conduct does; ``unsafe`` is the extra-safe rule of the lowest dose.
     """
     return _fill_codes(design, 64 * (n // 64 + 1))
 
@@ -212,4 +212,4 @@ def _fill_codes(design: IntervalDesign, size: int) -> CellCodes:
     for n, dlt in zip(subjects[possible], events[possible], strict=True):
         action[n, dlt] = CELL_ACTIONS.index(design.place(int(n), int(dlt))) if n else 0
     action[eliminated] = CELL_ACTIONS.index("eliminate")
-    return CellCodes(action, eliminated, over & tested, unsafe)
+    return CellCodes(action, eliminated, over & (subjects >= min(design.eliminate_from_n, 3)), unsafe)

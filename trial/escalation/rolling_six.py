@@ -35,7 +35,9 @@ class RollingSix(ThreePlusThree):
 
     def rule(self, state: State) -> Decision:
         """Return the decision on enrolled, evaluable and DLT counts."""
-        here = state.here
+        here, closed = state.here, self.find_closed(state)
+        if closed is not None and closed <= state.current:
+            return super().rule(state)
         action = self.advise(here.treated, here.evaluable, here.dlt)
         if action == "stay":
             return answer(state, "stay", state.current, Sentence("up to six subjects are enrolled at a dose"))

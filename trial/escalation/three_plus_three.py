@@ -45,10 +45,10 @@ class ThreePlusThree(Design):
 
     def rule(self, state: State) -> Decision:
         """Return the decision on completed counts."""
-        action = self.cell(state.here.treated, state.here.dlt)
-        if action == "de-escalate" or (state.closed_from or state.top + 1) <= state.current:
-            return self._leave(state)
-        if action == "stay":
+        closed = self.find_closed(state)
+        if closed is not None and closed <= state.current:
+            return self._leave(state, closed)
+        if self.cell(state.here.treated, state.here.dlt) == "stay":
             return answer(state, "stay", state.current, _say_stay(state))
         return self._go_up(state)
 
@@ -84,15 +84,16 @@ class ThreePlusThree(Design):
         beside_closed = (self.find_closed(state) or 0) == level + 1
         return count.dlt <= 1 and count.treated >= (FULL if count.dlt or (full and (beside_closed or level == state.top)) else 3)
 
-    def _leave(self, state: State) -> Decision:
-        """The current dose is too toxic: go down, or end with the dose below."""
-        below = (self.find_closed(state) or state.current) - 1
-        reason = Sentence("two or more DLTs make dose {dose} too toxic", dose=state.current)
-        if below < 1:
+    def _leave(self, state: State, closed: int) -> Decision:
+        """Dose ``closed``, the current one or (after a late DLT) a lower one, is too toxic: go down, or end with the dose below."""
+        reason = Sentence("two or more DLTs make dose {closed} too toxic", closed=closed)
+        if state.doses[closed - 1].dlt < 2:
+            reason = Sentence("dose {closed} was closed", closed=closed)
+        if closed == 1:
             return answer(state, "stop", None, reason)
         needed = FULL if self.de_escalate else 1
-        if state.doses[below - 1].treated < needed:
-            return answer(state, "de-escalate", below, reason)
+        if state.doses[closed - 2].treated < needed:
+            return answer(state, "de-escalate", closed - 1, reason)
         return answer(state, "stop", self.select(state).dose, reason)
 
     def _go_up(self, state: State) -> Decision:

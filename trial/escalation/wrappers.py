@@ -248,7 +248,7 @@ WRAPPERS: Mapping[str, type[Wrapper]] = {
 def wrap_design(design: Design, settings: Mapping[str, Any]) -> Design:
     """Return ``design`` inside every wrapper that ``settings`` turns on (values of the wrappers' own parameters)."""
     for switch, kind in WRAPPERS.items():
-        if settings.get(switch) in (None, False):
+        if settings.get(switch) is None or settings[switch] is False:
             continue
         own = {name: settings[name] for name in list_own_fields(kind) if settings.get(name) is not None}
         design = kind(inner=design, target=design.target, cohort_size=design.cohort_size, **own)

@@ -169,7 +169,7 @@ def _run_quoted(call: Call, truth: tuple[float, ...]) -> Tally | None:
     if call.function == "get_oc_TITE_QuasiBOIN" and named.get("TITE", "TRUE") == "TRUE":
         settings = {"target": named["target"], "max_pending": named.get("maxpen", "0.5"), "extra_safe": named.get("extrasafe", "FALSE")}
         fixed: dict[str, object] = {"method": "ess", "min_completed": 0, "suspend_first": True, "selection_prior": 0.005}
-        plan = Plan(truth=truth, trials=20_000, cohorts=int(named["ncohort"]), cohort_size=int(named["cohortsize"]))
+        plan = Plan(truth=truth, trials=10_000, cohorts=int(named["ncohort"]), cohort_size=int(named["cohortsize"]))
         clock = Clock(window=float(named["maxt"]), accrual=float(named["accrual"]), onset="weibull")
         return simulate_in_time(create_design("TITE-BOIN", settings | fixed), plan, clock)
     if call.function == "titesim":
