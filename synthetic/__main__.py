@@ -31,6 +31,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"synthetic: {message}. See python -m synthetic --help.\n")
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2026-11-20") from None
+
+
 def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m synthetic",
@@ -43,7 +50,7 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="whole number that decides every chance (default: %(default)s)")
     parser.add_argument("--database", metavar="URL", help="database URL (default: DATABASE_URL, else the embedded firstwatch.db)")
     parser.add_argument("--subjects", type=int, metavar="N", help="this many dosed subjects instead of the scenario's own escalation")
-    parser.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="last day known, YYYY-MM-DD (default: the story's own)")
+    parser.add_argument("--until", type=_day, metavar="DATE", help="last day known, YYYY-MM-DD (default: the story's own)")
     parser.add_argument("--study", metavar="CODE", help="study code (default: the protocol's own)")
     parser.add_argument("--truth", type=Path, metavar="FILE", help="where the truth goes (default: beside the database)")
     parser.add_argument("--if-empty", action="store_true", help="only when the database holds no study at all")
@@ -119,8 +126,8 @@ def _generate(options: argparse.Namespace, engine: Engine, url: str) -> None:
     from synthetic.generator import generate  # noqa: PLC0415  NumPy and Faker are slow to load; --if-empty may not need them
 
     path = options.truth
-    if path and not path.parent.is_dir():
-        raise refuse("truth", f"{path.parent} is not a folder", "Name a file in a folder that exists.")
+    if path and (path.is_dir() or not os.access(path.parent, os.W_OK)):
+        raise refuse("truth", f"{path} cannot be written", "Name a file in a folder that exists.")
     with tqdm(desc="Making the trial up", unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def progress(done: int, total: int) -> None:

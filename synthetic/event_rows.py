@@ -104,6 +104,7 @@ class _EventWriter:
         self.cyclic = setting.population.administration.cycle_days > 0
         self.version = setting.protocol.study.ctcae_version
         self.definition = setting.protocol.dlt.definition if setting.protocol.dlt else ""
+        self.underlying = setting.protocol.label_of("underlying")
         self.aesi = {term: part.code for part in setting.protocol.aesi for term in part.terms}
 
     def versions(self, facts: _Facts, subject_id: int) -> list[Values]:
@@ -167,7 +168,7 @@ class _EventWriter:
     def _verdict(self, facts: _Facts) -> Values:
         if facts.dlt == IS_DLT:
             return {"dlt": "yes", "dlt_reason": f"Meets the protocol's definition: {self.definition}"}
-        return {"dlt": "no", "dlt_reason": "Caused by the underlying condition, not by product or procedure."}
+        return {"dlt": "no", "dlt_reason": f"Judged to be caused by the {self.underlying}."}
 
     def _action(self, facts: _Facts) -> str:
         if not self.cyclic or facts.local // DAY < facts.dose_day:

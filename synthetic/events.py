@@ -34,13 +34,15 @@ class Happenings:
         return len(self.subject)
 
 
-def sample_events(setting: Setting, people: People, treatment: Treatment) -> Happenings:
-    """Return every event of the story, ordered by subject, onset and kind."""
+def sample_events(setting: Setting, people: People, treatment: Treatment, *, scripted: bool) -> Happenings:
+    """Return every event of the story, ordered by subject, onset and kind; a script plants its signals itself."""
     draw = setting.stream("events")
     subjects, kinds, onsets = [], [], []
     for kind, part in enumerate(setting.population.events):
         who, when = _sample_kind(setting, part, people, treatment, draw)
         before, earlier = _sample_before(part, people, draw)
+        if scripted and part.signal:
+            who, when = who[:0], when[:0]
         for subject, onset in ((who, when), (before, earlier)):
             subjects.append(subject)
             onsets.append(onset)

@@ -109,12 +109,12 @@ class _Courses:
     known_end: Ints
 
 
-def medication_rows(setting: Setting, people: People, treatment: Treatment) -> Rows:
-    """Return MEDICATION rows: what the protocol requires of every dosed subject, and what some of them take besides."""
+def medication_rows(setting: Setting, people: People, treatment: Treatment, *, full: bool) -> Rows:
+    """Return MEDICATION rows: what the protocol requires of every dosed subject, and (``full``) what some take besides."""
     required = setting.protocol.concomitant
     drugs = required.drugs if required else ()
     plain = setting.population.medications
-    courses = _draw_courses(setting, people, treatment)
+    courses = _draw_courses(setting, people, treatment, full=full)
 
     def build(index: int, ids: Ids) -> list[Values]:
         kind = int(courses.kind[index])
@@ -141,8 +141,8 @@ def medication_rows(setting: Setting, people: People, treatment: Treatment) -> R
     return simple_rows(Medication, courses.known, build)
 
 
-def _draw_courses(setting: Setting, people: People, treatment: Treatment) -> _Courses:
-    required, plain, n = setting.protocol.concomitant, setting.population.medications, people.dosed
+def _draw_courses(setting: Setting, people: People, treatment: Treatment, *, full: bool) -> _Courses:
+    required, plain, n = setting.protocol.concomitant, setting.population.medications if full else (), people.dosed
     draw = setting.stream("medications")
     drugs = len(required.drugs) if required else 0
     takes = draw.random((n, drugs + len(plain))) < np.array([1.0] * drugs + [part.share for part in plain])
@@ -164,6 +164,6 @@ def _draw_courses(setting: Setting, people: People, treatment: Treatment) -> _Co
     return _Courses(subject[held], kind[held], first[held], last[held], known[held], known_end[held])
 
 
-def observation_rows(setting: Setting, people: People, treatment: Treatment, visits: Visits) -> Sequence[Rows]:
+def observation_rows(setting: Setting, people: People, treatment: Treatment, visits: Visits, *, full: bool) -> Sequence[Rows]:
     """Return visits and medications."""
-    return [visit_rows(setting, visits), medication_rows(setting, people, treatment)]
+    return [visit_rows(setting, visits), medication_rows(setting, people, treatment, full=full)]

@@ -15,7 +15,7 @@ from trial.terms import CAUSALITIES, HEADS, RELATED, SERIOUSNESS
 POSSIBLE = CAUSALITIES.index(RELATED[0])
 UNLIKELY, PROBABLE = CAUSALITIES.index("unlikely"), CAUSALITIES.index("probable")
 RELATED_SHARES = np.cumsum([0.55, 0.33, 0.12])
-SERIOUS_BY_GRADE = np.array([0.0, 0.0, 0.03, 0.7, 1.0, 1.0])
+SERIOUS_BY_GRADE = np.array([0.0, 0.0, 0.03, 0.78, 1.0, 1.0])
 """Probability that an event of grade 0-5 is serious, before the factor of its kind."""
 SPONSOR_DIFFERS = 0.02
 NO_DLT, IS_DLT, NOT_DLT = 0, 1, 2
@@ -57,11 +57,12 @@ def judge_events(setting: Setting, people: People, treatment: Treatment, events:
     _soften(setting, people, events, grade, causes)
     clean = scripted & (people.course.level[events.subject] == 0) & ~planted if len(events) else np.zeros(0, dtype=bool)
     criteria = _draw_criteria(parts, events, grade, draw)
+    sponsor = _ask_sponsor(causes, draw)
     heads = [HEADS.index("product"), HEADS.index("procedure")]
-    related = (causes[:, heads] >= POSSIBLE).any(axis=1)
+    related = (np.maximum(causes, sponsor)[:, heads] >= POSSIBLE).any(axis=1)
     criteria[clean & related & ~events.fatal] = False
     first_causes = _first_causes(people, events, causes, draw)
-    return Judgement(grade, _first_grades(parts, events, grade, draw), causes, first_causes, _ask_sponsor(causes, draw), criteria, dlt)
+    return Judgement(grade, _first_grades(parts, events, grade, draw), causes, first_causes, sponsor, criteria, dlt)
 
 
 def _draw_grades(parts: tuple[EventPart, ...], events: Happenings, draw: np.random.Generator) -> Ints:

@@ -13,9 +13,6 @@ from synthetic.people import People
 from synthetic.population import ScorePart, TestPart
 from synthetic.record import Ids, Rows, Values, simple_rows
 
-ESSENTIAL_VISITS = 3
-"""Visits measured in a large trial: the first, the end of the DLT window and the last planned one."""
-
 
 @dataclass(frozen=True)
 class _Series:
@@ -31,7 +28,7 @@ class _Series:
 def measurement_rows(setting: Setting, people: People, events: Happenings, visits: Visits, *, full: bool) -> Rows:
     """Return MEASUREMENT rows of the dosed and waiting; ``full`` false keeps the essential tests at three visits."""
     places = np.arange(len(visits.subject)) if full else _essential_places(setting, visits)
-    series = _laboratory(setting, people, visits, places, full=full) + _neurology(setting, people, events, visits, places)
+    series = _laboratory(setting, people, visits, places, full=full) + _neurology(setting, people, events, visits, places, full=full)
     starts = np.cumsum([0] + [len(part.place) for part in series])
     place = np.concatenate([part.place for part in series]) if series else np.zeros(0, dtype=np.int64)
     known = visits.known[place]
@@ -45,10 +42,11 @@ def measurement_rows(setting: Setting, people: People, events: Happenings, visit
 
 
 def _essential_places(setting: Setting, visits: Visits) -> Ints:
+    """Visits measured in a large trial: the first planned one and the one that ends the DLT window."""
     plan = setting.protocol.visits
     window = setting.window_days
     middle = min(range(len(plan)), key=lambda place: abs(plan[place].day - window)) if plan else 0
-    return np.flatnonzero(np.isin(visits.visit, [0, middle, len(plan) - 1]))
+    return np.flatnonzero(np.isin(visits.visit, [0, middle]))
 
 
 def _days_after_dose(people: People, visits: Visits) -> Floats:
@@ -81,12 +79,14 @@ def _laboratory(setting: Setting, people: People, visits: Visits, places: Ints, 
     return series
 
 
-def _neurology(setting: Setting, people: People, events: Happenings, visits: Visits, places: Ints) -> list[_Series]:
+def _neurology(setting: Setting, people: People, events: Happenings, visits: Visits, places: Ints, *, full: bool) -> list[_Series]:
     """Neurological totals with natural recovery and planted losses, and the AIS letter."""
     draw, traits = setting.stream("neurology"), people.traits
     loss, days = _motor_loss(setting, people, events, visits), _days_after_dose(people, visits)
     series = []
     for part in setting.population.scores:
+        if not (full or part.essential):
+            continue
         level = np.array([part.by_level.get(name, 0.0) for name in traits.levels] + [0.0])[traits.level]
         start = level + np.array([part.by_ais.get(name, 0.0) for name in traits.grades] + [0.0])[traits.ais]
         gain = np.array([part.gain_by_ais.get(name, 0.0) for name in traits.grades] + [0.0])[traits.ais]
@@ -97,7 +97,7 @@ def _neurology(setting: Setting, people: People, events: Happenings, visits: Vis
         value = np.clip(np.round(value), 0, part.maximum)
         series.append(_Series("neurology", part, places, value[places]))
     letter = setting.population.letter
-    if letter is None or not len(traits.grades):
+    if letter is None or not traits.grades or not full:
         return series
     improves = np.array([letter.improves.get(name, 0.0) for name in traits.grades] + [0.0])[traits.ais]
     on_day = np.where(draw.random(len(people)) < improves, draw.integers(20, 300, len(people)), 100_000)

@@ -79,6 +79,7 @@ class EventPart(_Part):
     ``yearly`` is the expected number per subject in the year after the first dose (with ``once`` the probability),
     whatever its ``timing``; ``scale`` is the median delay (days for early, hours for postoperative).
     ``grades`` are the shares of grades 1-4, ``heads`` the probability that each cause is judged a reasonable possibility.
+    ``signal`` kinds are what monitors watch for: a scenario with a script plants them and leaves none to chance.
     """
 
     term: str
@@ -103,6 +104,7 @@ class EventPart(_Part):
     expected: bool = True
     complication: bool = False
     motor_loss: float = 0.0
+    signal: bool = False
     source: str = "assumed"
 
     @model_validator(mode="after")
@@ -113,7 +115,9 @@ class EventPart(_Part):
 
 
 class ToxicityPart(_Part):
-    """``[[dose_limiting]]``: what a dose-limiting toxicity looks like: term, grade, cause, and days after dosing."""
+    """``[[dose_limiting]]`` and ``[near_miss]``: what a dose-limiting toxicity looks like, and a candidate that is none:
+    term, grade, suspected cause, and days after dosing.
+    """
 
     term: str
     grade: int = Field(ge=1, le=4)
@@ -158,6 +162,7 @@ class ScorePart(_Part):
     recovery_days: float = 75.0
     noise: float = 1.0
     motor: bool = False
+    essential: bool = False
 
 
 class LetterPart(_Part):
@@ -211,6 +216,7 @@ class Population(_Part):
     procedure: ProcedurePart | None = None
     events: tuple[EventPart, ...]
     dose_limiting: tuple[ToxicityPart, ...]
+    near_miss: ToxicityPart
     laboratory: tuple[TestPart, ...] = ()
     vital_signs: tuple[TestPart, ...] = ()
     scores: tuple[ScorePart, ...] = ()
@@ -222,8 +228,8 @@ class Population(_Part):
     @model_validator(mode="after")
     def _terms_declared(self) -> "Population":
         declared = {event.term for event in self.events}
-        missing = sorted({part.term for part in self.dose_limiting} | set(self.course.death_terms) - declared)
-        if unknown := [term for term in missing if term not in declared]:
+        named = {part.term for part in (*self.dose_limiting, self.near_miss)} | set(self.course.death_terms)
+        if unknown := sorted(named - declared):
             raise ValueError(f"[[events]] does not declare {', '.join(unknown)}")
         return self
 

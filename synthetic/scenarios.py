@@ -74,7 +74,7 @@ SCENARIOS = {
             "default",
             "Cohort 1 of 3 without complication, escalated; cohort 2 under way with one DLT (a CSF leak caused by the operation).",
             date(2026, 11, 20),
-            Planted(1, 3, "Thromboembolic event", 3, 12.0, "procedure", "no"),
+            Planted(2, 1, "Thromboembolic event", 3, 12.0, "procedure", "no"),
             Planted(2, 2, LEAK, 3, 5.0, "procedure", "yes"),
         ),
         _spinal(
@@ -86,7 +86,7 @@ SCENARIOS = {
         _spinal(
             "two-dlts-stop",
             "Two DLTs at dose level 2: dosing is paused on the day the second is known, and the committee goes back to level 1.",
-            date(2026, 11, 20),
+            date(2026, 10, 16),
             Planted(2, 2, LEAK, 3, 4.0, "procedure", "yes"),
             Planted(2, 3, "Neurological deterioration", 3, 8.0, "product", "yes"),
         ),
@@ -94,7 +94,7 @@ SCENARIOS = {
             "late-dlt",
             "A wound infection inside the DLT window of cohort 1 becomes known and is judged a DLT only after the committee has"
             " escalated: the decision must be opened again.",
-            date(2026, 9, 4),
+            date(2026, 8, 2),
             Planted(1, 3, "Wound infection", 3, 24.0, "procedure", "yes", late=True),
         ),
         _spinal(
@@ -112,7 +112,7 @@ SCENARIOS = {
             "fw-onc-02.toml",
             "oncology",
             date(2026, 2, 9),
-            date(2026, 11, 20),
+            date(2026, 10, 30),
             (2, 6),
             (0.03, 0.08, 0.18, 0.35, 0.55),
             (
