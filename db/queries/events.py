@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import CTE, ColumnElement, Date, Subquery, and_, case, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Date, Subquery, and_, case, func, literal, null, or_, select, true
 from sqlmodel import Session
 
 from db.history import known
@@ -38,35 +38,44 @@ MEASURES = ("any", "emergent", "related", *(f"related_{head}" for head in HEADS)
 the product or the procedure."""
 
 
+TIMED = ("emergent", "related", "severe", "serious")
+"""Measures whose first event of a subject is dated, for rates by time at risk."""
+
+
 def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms = "actual", aesi: Sequence[AesiPart] = ()) -> pd.DataFrame:
     """Return EVENT_OVERVIEW: for each cohort of dosed subjects every measure, with denominators and days at risk."""
     dose, cohort, left = first_doses(as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
     lists = spell_lists(aesi, term_spellings(session, as_of, study_id)) if aesi else []
-    subject, found = known(Subject, as_of, study_id), _per_subject(as_of, study_id, lists)
+    subject, whole, found = known(Subject, as_of, study_id), _any_events(as_of, study_id), _emergent_events(as_of, study_id, lists)
     end = case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
     days = _at_least_one(count_days(dose.c.first_dose_on, end))
     counts: list[ColumnElement[Any]] = []
     for name in MEASURES:
-        number, onset = found.c[f"n_{name}"], found.c[f"on_{name}"]
-        until = _at_least_one(count_days(dose.c.first_dose_on, onset))
-        first = case((and_(number > 0, until < days), until), else_=days)
-        counts += [count_where(number > 0), func.coalesce(func.sum(number), 0), func.sum(first)]
+        number = whole.c.events if name == "any" else found.c[f"n_{name}"]
+        counts += [count_where(number > 0), func.coalesce(func.sum(number), 0)]
+        counts.append(func.sum(_until_first(found, name, dose, days)) if name in TIMED else null())
     statement = (
         select(cohort.c.number, cohort.c.label, func.count(), func.sum(days), *counts)
         .select_from(dose)
         .join(subject, subject.c.id == dose.c.subject_id)
         .join(cohort, cohort.c.id == subject.c[f"{arms}_cohort_id"], isouter=True)
         .join(left, left.c.subject_id == dose.c.subject_id, isouter=True)
+        .join(whole, whole.c.subject_id == dose.c.subject_id, isouter=True)
         .join(found, found.c.subject_id == dose.c.subject_id, isouter=True)
         .group_by(cohort.c.number, cohort.c.label)
         .order_by(cohort.c.number.is_(None), cohort.c.number)
     )
-    rows = session.connection().execute(statement).all()
     return EVENT_OVERVIEW.frame(
-        (name, number, label, dosed, *counts[3 * place : 3 * place + 2], days, counts[3 * place + 2])
-        for number, label, dosed, days, *counts in rows
+        (name, number, label, dosed, *values[3 * place : 3 * place + 2], total, values[3 * place + 2])
+        for number, label, dosed, total, *values in session.connection().execute(statement).all()
         for place, name in enumerate(MEASURES)
     )
+
+
+def _until_first(found: Subquery, name: str, dose: Subquery, days: ColumnElement[int]) -> ColumnElement[int]:
+    """A subject's days at risk, ended by its first event of a measure where that is dated."""
+    until = _at_least_one(count_days(dose.c.first_dose_on, found.c[f"on_{name}"]))
+    return case((and_(found.c[f"n_{name}"] > 0, until < days), until), else_=days)
 
 
 def _at_least_one(days: ColumnElement[int]) -> ColumnElement[int]:
@@ -74,26 +83,28 @@ def _at_least_one(days: ColumnElement[int]) -> ColumnElement[int]:
     return case((days < 0, 1), else_=days + 1)
 
 
-def _per_subject(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> Subquery:
-    """Per dosed subject with events: for each measure how many (n_) and the first day of onset (on_)."""
-    judged = _judged_events(as_of, study_id, aesi)
-    columns: list[ColumnElement[Any]] = [func.count().label("n_any"), func.min(judged.c.onset_date).label("on_any")]
-    for name in MEASURES[1:]:
-        holds = judged.c.emergent if name == "emergent" else judged.c.emergent * judged.c[name]
-        columns += [func.sum(holds).label(f"n_{name}"), func.min(case((holds == 1, judged.c.onset_date))).label(f"on_{name}")]
-    return select(judged.c.subject_id, *columns).group_by(judged.c.subject_id).subquery("per_subject")
+def _any_events(as_of: AsOf, study_id: int) -> Subquery:
+    """Per subject how many events, treatment-emergent or not."""
+    event = known(AdverseEvent, as_of, study_id)
+    return select(event.c.subject_id, func.count().label("events")).group_by(event.c.subject_id).subquery("any_events")
 
 
-def _judged_events(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> CTE:
-    """Each event of a dosed subject with 1 or 0 for whether it is emergent and for each kind, worked out once before counting."""
+def _emergent_events(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> Subquery:
+    """Per dosed subject how many treatment-emergent events of each kind (n_), and the first day of the TIMED ones (on_)."""
     event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    kinds: dict[str, Condition] = {f"related_{head}": related(event, (head,)) for head in HEADS}
-    kinds |= {"emergent": treatment_emergent(event, dose.c.first_dose_on), "related": related(event), "severe": severe(event)}
-    kinds |= {"serious": serious(event), "limiting": limiting(event), "fatal": fatal(event)}
+    kinds: dict[str, Condition] = {"emergent": true(), "related": related(event), "severe": severe(event), "serious": serious(event)}
+    kinds |= {f"related_{head}": related(event, (head,)) for head in HEADS}
+    kinds |= {"limiting": limiting(event), "fatal": fatal(event)}
     kinds["special"] = or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))
-    flags = [case((condition, 1), else_=0).label(name) for name, condition in kinds.items()]
-    joined = select(event.c.subject_id, event.c.onset_date, *flags).join(dose, dose.c.subject_id == event.c.subject_id)
-    return joined.cte("judged").prefix_with("MATERIALIZED")
+    columns = [count_where(kinds[name]).label(f"n_{name}") for name in MEASURES if name in kinds]
+    columns += [func.min(case((kinds[name], event.c.onset_date))).label(f"on_{name}") for name in TIMED]
+    return (
+        select(event.c.subject_id, *columns)
+        .join(dose, dose.c.subject_id == event.c.subject_id)
+        .where(treatment_emergent(event, dose.c.first_dose_on))
+        .group_by(event.c.subject_id)
+        .subquery("emergent_events")
+    )
 
 
 def event_terms(

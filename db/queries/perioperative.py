@@ -9,7 +9,7 @@ from sqlmodel import Session
 from db.history import known
 from db.models import Cohort, Procedure, Site, Subject
 from db.queries.conditions import count_where
-from db.queries.placing import Placing, given_during, place_events
+from db.queries.placing import Among, Placing, given_during, place_events
 from trial.asof import AsOf
 from trial.clocks.perioperative import DAY_ZERO, UNPLACED
 from trial.protocol import PhasePart
@@ -43,7 +43,7 @@ def procedures(session: Session, as_of: AsOf, study_id: int, *, cohort: int | No
 
 def phase_totals(session: Session, as_of: AsOf, study_id: int, *, phases: Sequence[PhasePart], cohort: int | None = None) -> pd.DataFrame:
     """Return PHASE_TOTALS in order of time; onsets that cannot be placed come last, where there are any."""
-    placing = place_events(as_of, study_id, phases, cohort)
+    placing = place_events(as_of, study_id, phases, Among(cohort), [f"by_{head}" for head in HEADS])
     placed = placing.placed
     per_subject = (
         select(
@@ -74,7 +74,7 @@ def phase_totals(session: Session, as_of: AsOf, study_id: int, *, phases: Sequen
 
 def phase_terms(session: Session, as_of: AsOf, study_id: int, *, phases: Sequence[PhasePart], cohort: int | None = None) -> pd.DataFrame:
     """Return PHASE_TERMS, the terms that most subjects had first."""
-    placing = place_events(as_of, study_id, phases, cohort)
+    placing = place_events(as_of, study_id, phases, Among(cohort), ["term", "grade", "rank", "is_serious"])
     placed = placing.placed
     per_subject = (
         select(
@@ -119,11 +119,11 @@ def phase_events(
     subjects: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it."""
-    placed = place_events(as_of, study_id, phases, cohort).placed
-    columns = (*PHASE_EVENTS.names[:6], "is_serious", *PHASE_EVENTS.names[7:12], *(f"by_{head}" for head in HEADS))
+    facts = ["subject", "procedure", "event", "term", "grade", "severity", "is_serious", "onset"]
+    times, causes = PHASE_EVENTS.names[9:12], [f"by_{head}" for head in HEADS]
+    placed = place_events(as_of, study_id, phases, Among(cohort, subjects), [*facts, *times, *causes]).placed
+    columns = (*facts, "phase", *times, *causes)
     statement = select(*(placed.c[name] for name in columns)).order_by(placed.c.subject, placed.c.days_after, placed.c.event)
-    if subjects is not None:
-        statement = statement.where(placed.c.subject.in_(subjects))
     rows = session.connection().execute(statement).all()
     return PHASE_EVENTS.frame([(*row[:6], bool(row[6]), *row[7:12], *(bool(flag) for flag in row[12:])) for row in rows])
 

@@ -50,19 +50,27 @@ class Placing:
 
     edges: tuple[PhaseEdge, ...]
     timed: CTE
-    placed: CTE
+    placed: Subquery
 
 
-def place_events(as_of: AsOf, study_id: int, phases: Sequence[PhasePart], cohort: int | None) -> Placing:
-    """Return the events of subjects with a procedure, placed in ``phases``; of one cohort where it is given."""
+@dataclass(frozen=True)
+class Among:
+    """Whose events are placed: everybody's, those of a cohort, or of some subjects by code."""
+
+    cohort: int | None = None
+    subjects: Sequence[str] | None = None
+
+
+def place_events(as_of: AsOf, study_id: int, phases: Sequence[PhasePart], among: Among, facts: Sequence[str]) -> Placing:
+    """Return the events of subjects with a procedure, placed in ``phases``, with those ``facts`` of an event that are asked for."""
     edges = list_edges(phases)
-    timed = _timed_procedures(as_of, study_id, edges, cohort)
-    return Placing(edges, timed, _placed_events(as_of, study_id, edges, timed))
+    timed = _timed_procedures(as_of, study_id, edges, among)
+    return Placing(edges, timed, _placed_events(_pairs(as_of, study_id, timed, facts), edges, facts))
 
 
-def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], cohort: int | None) -> CTE:
+def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], among: Among) -> CTE:
     """Procedures in their order per subject, with their times in seconds, those of the next one, and the phases reached."""
-    known_day = _dated_procedures(as_of, study_id, cohort)
+    known_day = _dated_procedures(as_of, study_id, among)
     within: dict[str, Any] = {"partition_by": known_day.c.subject_id}
     ordered: dict[str, Any] = {**within, "order_by": (known_day.c.day, known_day.c.start, known_day.c.procedure)}
     cut = int(as_of.moment.timestamp())
@@ -81,7 +89,7 @@ def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], co
     )
 
 
-def _dated_procedures(as_of: AsOf, study_id: int, cohort: int | None) -> Subquery:
+def _dated_procedures(as_of: AsOf, study_id: int, among: Among) -> Subquery:
     """Procedures whose day is known, with their times, and the end of the day of their subject's exit, in seconds."""
     procedure, given = known(Procedure, as_of, study_id), given_during(as_of, study_id)
     subject, group, left = known(Subject, as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
@@ -106,7 +114,11 @@ def _dated_procedures(as_of: AsOf, study_id: int, cohort: int | None) -> Subquer
         .join(left, left.c.subject_id == procedure.c.subject_id, isouter=True)
         .where(day.is_not(None))
     )
-    return (statement if cohort is None else statement.where(group.c.number == cohort)).subquery("dated")
+    if among.cohort is not None:
+        statement = statement.where(group.c.number == among.cohort)
+    if among.subjects is not None:
+        statement = statement.where(subject.c.code.in_(among.subjects))
+    return statement.subquery("dated")
 
 
 def _reaches(edge: PhaseEdge, observed: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -116,51 +128,52 @@ def _reaches(edge: PhaseEdge, observed: ColumnElement[Any]) -> ColumnElement[Any
     return observed >= edge.until if edge.until is not None else observed > (edge.above or 0)
 
 
-def _placed_events(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], timed: CTE) -> CTE:
-    """One row per event of a subject with a procedure: its phase, hours and days after, severity and causes."""
-    pair = _pairs(as_of, study_id, timed)
-    onset, day, phase = pair.c.onset_seconds, pair.c.onset_day, _phase(edges, pair)
+def _placed_events(pair: CTE, edges: Sequence[PhaseEdge], facts: Sequence[str]) -> Subquery:
+    """One row per event, with its phase after its nearest preceding procedure, and the asked facts."""
+    onset, day = pair.c.onset_seconds, pair.c.onset_day
     belongs = and_(
         or_(pair.c.place == 1, _has_begun(pair.c.start, pair.c.day, onset, day)),
         or_(pair.c.next_day.is_(None), ~_has_begun(pair.c.next_start, pair.c.next_day, onset, day)),
     )
-    kept = ("subject_id", "subject", "procedure", "event", "term", "grade", "severity", "rank", "is_serious", "onset")
-    found = (
-        select(
-            *(pair.c[name] for name in (*kept, *(f"by_{head}" for head in HEADS))),
-            *(pair.c[f"reached_{place}"] for place in range(len(edges))),
-            phase.label("phase"),
-            count_days(pair.c.day, day).label("days_after"),
-            _hours(pair.c.closure, onset).label("hours_after_closure"),
-            _hours(pair.c.first_cell, onset).label("hours_after_first_cell"),
-        )
-        .where(belongs)
-        .cte("found")
-        .prefix_with("MATERIALIZED")
-    )
-    own = [(found.c.phase == edge.code, found.c[f"reached_{place}"]) for place, edge in enumerate(edges)]
+    reached = [pair.c[f"reached_{place}"] for place in range(len(edges))]
+    found = select(pair.c.subject_id, *(pair.c[name] for name in facts), *reached, _phase(edges, pair).label("phase"))
+    kept = found.where(belongs).cte("found").prefix_with("MATERIALIZED")
+    own = [(kept.c.phase == edge.code, kept.c[f"reached_{place}"]) for place, edge in enumerate(edges)]
     complete = case(*own, else_=literal(1)) if own else literal(1)
-    return select(found, complete.label("complete")).cte("placed")
+    return select(kept, complete.label("complete")).subquery("placed")
 
 
-def _pairs(as_of: AsOf, study_id: int, timed: CTE) -> CTE:
-    """Each event with each procedure of its subject: onset in seconds and as a day, as far as known, severity and causes."""
+def _pairs(as_of: AsOf, study_id: int, timed: CTE, facts: Sequence[str]) -> CTE:
+    """Each event with each procedure of its subject, with the asked facts; onsets in seconds and as a day, as far as known."""
     event = known(AdverseEvent, as_of, study_id)
     by_clock = and_(event.c.onset_precision == "minute", event.c.onset_at.is_not(None))
-    rank = case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity)
+    offered: dict[str, ColumnElement[Any]] = {
+        "event": event.c.code,
+        "term": event.c.term_used,
+        "grade": event.c.grade,
+        "severity": event.c.severity,
+        "rank": case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity),
+        "is_serious": case((serious(event), 1), else_=0),
+        "onset": event.c.onset_text,
+        **{f"by_{head}": case((related(event, (head,)), 1), else_=0) for head in HEADS},
+    }
+    onset_day = case((event.c.onset_precision.in_(PRECISE), event.c.onset_date))
+    seconds, days_after = case((by_clock, count_seconds(event.c.onset_at))), count_days(timed.c.day, onset_day)
+    offered |= {
+        "subject": timed.c.subject,
+        "procedure": timed.c.procedure,
+        "days_after": days_after,
+        "hours_after_closure": _hours(timed.c.closure, seconds),
+        "hours_after_first_cell": _hours(timed.c.first_cell, seconds),
+    }
     return (
         select(
-            timed,
-            event.c.code.label("event"),
-            event.c.term_used.label("term"),
-            event.c.grade,
-            event.c.severity,
-            rank.label("rank"),
-            case((serious(event), 1), else_=0).label("is_serious"),
-            event.c.onset_text.label("onset"),
-            case((by_clock, count_seconds(event.c.onset_at))).label("onset_seconds"),
-            case((event.c.onset_precision.in_(PRECISE), event.c.onset_date)).label("onset_day"),
-            *(case((related(event, (head,)), 1), else_=0).label(f"by_{head}") for head in HEADS),
+            *(timed.c[name] for name in ("subject_id", "day", "start", "closure", "place", "next_day", "next_start")),
+            *(column for column in timed.c if column.name.startswith("reached_")),
+            seconds.label("onset_seconds"),
+            onset_day.label("onset_day"),
+            case((or_(seconds.is_(None), timed.c.closure.is_(None)), days_after)).label("days_by_date"),
+            *(offered[name].label(name) for name in facts),
         )
         .select_from(timed)
         .join(event, event.c.subject_id == timed.c.subject_id)
@@ -181,10 +194,10 @@ def _hours(start: ColumnElement[Any], onset: ColumnElement[Any]) -> ColumnElemen
 
 def _phase(edges: Sequence[PhaseEdge], pair: CTE) -> ColumnElement[Any]:
     """The code of the phase, as trial.clocks.perioperative.classify_onset gives it."""
-    onset, day = pair.c.onset_seconds, pair.c.onset_day
+    onset = pair.c.onset_seconds
     before, during = (_first(edges, side) for side in ("before", "during"))
     after = [edge for edge in edges if edge.side == "after"]
-    elapsed, days = onset - pair.c.closure, count_days(pair.c.day, day)
+    elapsed, days = onset - pair.c.closure, pair.c.days_by_date
     by_clock = case(
         (onset < pair.c.start, before or UNPLACED),
         (onset <= pair.c.closure, during or before or UNPLACED),
@@ -197,7 +210,7 @@ def _phase(edges: Sequence[PhaseEdge], pair: CTE) -> ColumnElement[Any]:
         *((days * SECONDS_A_DAY <= edge.until, edge.code) for edge in after if edge.until is not None and lasts_beyond_a_day(edge)),
         else_=_open(after),
     )
-    return case((and_(onset.is_not(None), pair.c.closure.is_not(None)), by_clock), (day.is_not(None), by_day), else_=UNPLACED)
+    return case((and_(onset.is_not(None), pair.c.closure.is_not(None)), by_clock), (days.is_not(None), by_day), else_=UNPLACED)
 
 
 def _first(edges: Sequence[PhaseEdge], side: Side | str) -> str | None:

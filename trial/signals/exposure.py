@@ -67,7 +67,7 @@ def _ratio(share: float) -> float:
 
 
 def compute_rates(overview: pd.DataFrame) -> pd.DataFrame:
-    """Return RATES for each row of EVENT_OVERVIEW; limits and rate are missing where there was no time at risk."""
+    """Return RATES for each row of EVENT_OVERVIEW whose first events are dated; a rate without time at risk is missing."""
     return RATES.frame(
         (
             row.measure,
@@ -75,7 +75,7 @@ def compute_rates(overview: pd.DataFrame) -> pd.DataFrame:
             *_line(row.subjects, row.days_to_first),
             *_line(row.events, row.days),
         )
-        for row in overview.itertuples(index=False)
+        for row in overview.dropna(subset=["days_to_first"]).itertuples(index=False)
     )
 
 

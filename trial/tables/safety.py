@@ -16,7 +16,7 @@ EVENT_OVERVIEW = Table(
         integer("subjects", "of these, subjects with at least one such event"),
         integer("events", "such events"),
         integer("days", "days at risk of all dosed subjects, from first dose to exit or cut-off"),
-        integer("days_to_first", "days at risk, ended by the first such event of a subject"),
+        integer("days_to_first", "days at risk, ended by a subject's first such event; missing for a measure without dates", missing=True),
     ),
 )
 
