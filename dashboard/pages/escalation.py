@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.escalation import draw_decision_table, draw_dose_rates
+from dashboard.charts.escalation import WIDE, draw_decision_table, draw_dose_rates
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
@@ -74,9 +74,7 @@ def _show_committee(live: LiveTrial, labels: dict[int, str]) -> None:
         show_answer(say("The committee has not decided yet."), [say("0 decisions recorded up to this cut-off.")])
         return
     last = live.decisions.iloc[-1]
-    following = (
-        labels.get(int(last["next_level"]), "") if last["next_level"] == last["next_level"] and last["next_level"] is not None else ""
-    )
+    following = labels.get(int(last["next_level"]), "") if pd.notna(last["next_level"]) else ""
     show_answer(
         say("Committee, {day}: {decision} {dose}", day=last["decided_at"].date(), decision=say(last["decision"]), dose=following),
         [str(last["rationale"])[:400], say("{n} decisions recorded up to this cut-off.", n=len(live.decisions))],

@@ -22,6 +22,7 @@ SHEET = """
 .fw-note, .fw-detail, .fw-label { color: color-mix(in srgb, currentColor 68%, transparent);
   margin: 0; font-size: .9rem; line-height: 1.45; }
 .fw-value { font-size: 1.6rem; font-weight: 600; margin: .1rem 0; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.fw-fact.fw-caution .fw-value { color: #B07C10; } .fw-fact.fw-stop .fw-value { color: #C8492E; }
 dl.fw-facts.fw-facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; padding: 0; }
 .fw-facts.fw-facts dt { color: color-mix(in srgb, currentColor 68%, transparent); margin: 0; padding: 0; }
 .fw-facts.fw-facts dd { margin: 0; overflow-wrap: anywhere; }
