@@ -90,13 +90,16 @@ def _show_table(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     table = live.design.table(min(max(part.max_per_dose, len(live.standing.here), 3), MOST_COLUMNS))
     figure = draw_decision_table(table, way if len(way) <= MOST_COLUMNS else [], colours=view.colours, dose=dose)
     show_figure(figure, key="decision-table", alt=say("Decision table of the design with the counts of today framed"))
-    show_note(
-        say(
-            "{design} Source: {source} Cells assume that a lower and a higher dose are open.",
-            design=live.design.summary,
-            source=live.design.source,
-        )
+    if int(table["n"].max()) > WIDE:
+        show_note(say("E escalate, S stay, D de-escalate, DU de-escalate and never return."))
+    if len(way) > MOST_COLUMNS:
+        show_note(say("{n} evaluable subjects lie beyond this table; the decision above counts them all.", n=len(way)))
+    source = say(
+        "{design} Source: {source} Cells assume that a lower and a higher dose are open.",
+        design=live.design.summary,
+        source=live.design.source,
     )
+    show_note(source)
 
 
 def _way(live: LiveTrial) -> list[tuple[int, int]]:
