@@ -89,7 +89,8 @@ def _list_designs(_: argparse.Namespace) -> tuple[Answer, int]:
 
 
 def _show_table(asked: argparse.Namespace) -> tuple[Answer, int]:
-    table = _build_design(asked, levels=3).table(asked.max_n)
+    design = _build_design(asked, levels=3)
+    table = design.pending_table(asked.max_n) if asked.pending else design.table(asked.max_n)
     if asked.cohort_size:
         table = table[table["n"] % asked.cohort_size == 0]
     return _records(table), 0
@@ -219,6 +220,7 @@ _OPTIONS: dict[str, tuple[Iterable[str], Record]] = {
     "cohort_size": (["--cohort-size"], {"type": int, "help": "subjects per cohort"}),
     "set": (["--set"], {"action": "append", "metavar": "NAME=VALUE", "help": "a parameter of the design or of a restriction; repeat"}),
     "max_n": (["--max-n"], {"type": int, "required": True, "help": "largest number of subjects at a dose"}),
+    "pending": (["--pending"], {"action": "store_true", "help": "with subjects still in the DLT window (TITE-BOIN, rolling six)"}),
     "doses": (["--doses"], {"type": int, "required": True, "choices": range(1, 51), "metavar": "K", "help": "number of dose levels"}),
     "start": (["--start"], {"type": int, "default": 1, "help": "first dose level (default 1)"}),
     "outcomes": (["--outcomes"], {"required": True, "help": 'cohorts so far, such as "1NNN 2NT.50"'}),
@@ -241,7 +243,7 @@ _DESIGN = ("design", "target", "cohort_size", "set")
 _Command = Callable[[argparse.Namespace], tuple[Answer, int]]
 _COMMANDS: dict[str, tuple[_Command, tuple[str, ...], str]] = {
     "designs": (_list_designs, (), "list the designs and their parameters"),
-    "table": (_show_table, (*_DESIGN, "max_n"), "the decision table"),
+    "table": (_show_table, (*_DESIGN, "max_n", "pending"), "the decision table"),
     "decide": (_decide, (*_DESIGN, "doses", "start", "outcomes"), "what the rule says after a history, and why"),
     "select": (_select, (*_DESIGN, "n", "dlt"), "the recommended dose at the end of a trial"),
     "paths": (_list_paths, (*_DESIGN, "doses", "start", "depth"), "every path of the coming cohorts"),

@@ -42,6 +42,22 @@ def test_the_table_has_the_columns_and_the_cohorts_asked_for():
     assert len(rows("table", "--design", "boin", "--set", "target=0.3", "--max-n", "4")) == 2 + 3 + 4 + 5
 
 
+def test_the_table_with_pending_subjects_equals_the_published_one():
+    """Yuan et al. 2018, Table 1: 1 DLT in 9, four pending: up from a total follow-up of 2.15 windows."""
+    found = {
+        (row["n"], row["dlt"], row["pending"]): row
+        for row in rows("table", "--design", "TITE-BOIN", "--target", "0.2", "--max-n", "9", "--pending")
+    }
+    assert (found["9", "1", "4"]["action"], round(float(found["9", "1", "4"]["first_from"]), 2)) == ("escalate/stay", 2.15)
+    assert found["3", "0", "2"]["action"] == "wait"
+    grid = {
+        (row["n"], row["dlt"], row["pending"]): row["action"]
+        for row in rows("table", "--design", "rolling six", "--max-n", "6", "--pending")
+    }
+    assert (grid["6", "0", "1"], grid["6", "0", "2"], grid["4", "0", "1"]) == ("escalate", "wait", "stay")
+    assert ask("table", "--design", "BOIN", "--target", "0.2", "--max-n", "9", "--pending")[0] == 1
+
+
 @pytest.mark.parametrize("name", list(DESIGNS))
 def test_every_design_decides_and_selects_from_the_command_line(name):
     extra = {"BLRM": ["--set", "amounts=1;2;4"], "CRM": ["--set", "half_width=0.05", "--set", "prior_mtd=2"]}

@@ -14,7 +14,7 @@ from trial.escalation.decision import Action, Decision, Selection, answer
 from trial.escalation.estimates import estimate_doses
 from trial.escalation.state import DoseCount, State, count_state
 from trial.sentence import Sentence
-from trial.tables.escalation import DECISION_TABLE
+from trial.tables.escalation import DECISION_TABLE, PENDING_TABLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,17 @@ class Design(ABC):
             raise FaultyInput([Fault("max_n", f"{max_n} is out of range", "Give a number from 1 to 1000.")])
         cells = ((n, dlt, self.cell(n, dlt)) for n in range(1, max_n + 1) for dlt in range(n + 1))
         return DECISION_TABLE.frame(cells)
+
+    def pending_table(self, max_n: int) -> pd.DataFrame:
+        """Return PENDING_TABLE for 1 to ``max_n`` subjects; raise FaultyInput for a design that reads no follow-up from a table."""
+        if not 1 <= max_n <= 100:
+            raise FaultyInput([Fault("max_n", f"{max_n} is out of range", "Give a number from 1 to 100.")])
+        states = ((n, dlt, pending) for n in range(1, max_n + 1) for dlt in range(n + 1) for pending in range(n - dlt + 1))
+        return PENDING_TABLE.frame((*state, *self.pending_cell(*state)) for state in states)
+
+    def pending_cell(self, n: int, dlt: int, pending: int) -> tuple[str, float | None, float | None]:
+        """Return the action with ``pending`` subjects, and the follow-up that the first and the last one need or allow."""
+        raise FaultyInput([Fault(self.name, "has no table for pending subjects", "Choose TITE-BOIN or rolling six.")])
 
     @abstractmethod
     def cell(self, n: int, dlt: int) -> Action:

@@ -48,3 +48,7 @@ class RollingSix(ThreePlusThree):
     def cell(self, n: int, dlt: int) -> Action:
         """Return the action for ``dlt`` DLTs in ``n`` subjects, all evaluable."""
         return self.advise(n, n, dlt)
+
+    def pending_cell(self, n: int, dlt: int, pending: int) -> tuple[str, float | None, float | None]:
+        """Return the grid's action; it does not look at how long subjects were followed."""
+        return self.advise(n, n - pending, dlt), None, None

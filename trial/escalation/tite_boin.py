@@ -109,6 +109,13 @@ class TiteBoin(Boin):
             return "wait"
         return action
 
+    def pending_cell(self, n: int, dlt: int, pending: int) -> tuple[str, float | None, float | None]:
+        """Return the possible actions and their bounds on the total follow-up of the pending subjects."""
+        cell = self.find_cell(n, dlt, pending)
+        known = 0 if self.method == IMPUTATION else n - pending
+        up, down = (None if bound is None else bound - known for bound in (cell.up_from, cell.down_to))
+        return "/".join(cell.actions), up, down
+
     def move(self, state: State, action: Action, closed: int | None) -> Decision:
         """Return the decision within the open doses; the plain table's ``action`` yields to the follow-up."""
         here = state.here

@@ -86,6 +86,10 @@ class Wrapper(Design):
         """Return the inner design's DECISION_TABLE."""
         return self.inner.table(max_n)
 
+    def pending_cell(self, n: int, dlt: int, pending: int) -> tuple[str, float | None, float | None]:
+        """Return the inner design's table action with pending subjects."""
+        return self.inner.pending_cell(n, dlt, pending)
+
     def fit(self, state: State) -> list[float | None]:
         """Return the inner design's estimates."""
         return self.inner.fit(state)

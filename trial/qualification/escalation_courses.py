@@ -28,11 +28,22 @@ def compare_paths(rows: Sequence[Row]) -> Iterator[Finding]:
         if built is None:
             continue
         name, settings, doses = built
-        design = create_design(name, settings)
         for row in members:
-            yield from _compare_decision(design, row, doses, f"{label.split()[0]} {row['path']}")
+            yield from _compare_course(name, settings, row, doses, f"{label.split()[0]} {row['path']}")
             if name == "CRM":
                 yield from _compare_rates(settings, row, doses)
+
+
+def _compare_course(name: str, settings: dict[str, object], row: Row, doses: int, case: str) -> Iterator[Finding]:
+    """The decision on one path; a full trial names the rule's next dose there, we the dose selected."""
+    design = create_design(name, settings)
+    if "stop_at_total" not in settings:
+        yield from _compare_decision(design, row, doses, case)
+        return
+    state = build_state(parse_outcomes(row["path"], doses), doses)
+    going = create_design(name, settings | {"stop_at_total": None}).decide(state)
+    yield same("next_dose", case, str(going.dose or "none"), row["next_dose"])
+    yield same("continue", case, design.decide(state).action != "stop", read_flag(row["continue"]))
 
 
 def _compare_decision(design: Design, row: Row, doses: int, case: str) -> Iterator[Finding]:

@@ -1,10 +1,11 @@
 """Operating characteristics: exact against exact, exact or simulated against simulated."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
+from trial.errors import FaultyInput
 from trial.escalation.design import Design
 from trial.escalation.exact import enumerate_tally
 from trial.escalation.follow_up import Clock, simulate_in_time
@@ -92,7 +93,7 @@ def compare_boin_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
     for label, members in group_rows(rows, "config_id"):
         row, design = members[0], build_boin(members[0])
         plan = Plan(truth=read_truth(members), cohorts=int(row["ncohort"]), cohort_size=int(row["cohortsize"]), start=int(row["startdose"]))
-        gauge = Yardstick(_tally(design, plan), int(row["ntrial"]), int(row["cohortsize"]))
+        gauge = Yardstick(run_plan(design, plan), int(row["ntrial"]), int(row["cohortsize"]))
         for member in members:
             figures = (member["sel_pct"], member["npatients"], member["ntox"])
             yield from gauge.judge_level(f"{label} dose {member['dose']}", int(member["dose"]), figures)
@@ -102,10 +103,14 @@ def compare_boin_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
                 yield gauge.judge_share(column, label, float(count / gauge.tally.trials), float(row[column]) / 100)
 
 
-def _tally(design: Design, plan: Plan) -> Tally:
-    if titrates(design):
-        return run_chunks(design, Plan(**(plan.__dict__ | {"trials": 100_000})))
-    return enumerate_tally(design, plan)
+def run_plan(design: Design, plan: Plan, *, trials: int = 100_000) -> Tally:
+    """Return exact figures, or those of ``trials`` simulated trials where the courses are too many to enumerate."""
+    if not titrates(design):
+        try:
+            return enumerate_tally(design, plan)
+        except FaultyInput:
+            pass
+    return run_chunks(design, replace(plan, trials=trials))
 
 
 def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
@@ -115,7 +120,7 @@ def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
         names = {"target": "target", "EI_low": "low", "EI_high": "high", "DU_pp": "eliminate_above"}
         design = create_design("i3+3", {ours: row[theirs] for theirs, ours in names.items()})
         plan = Plan(truth=read_truth(members), cohorts=int(row["ncohort"]), cohort_size=int(row["cohortsize"]))
-        tally = enumerate_tally(design, plan)
+        tally = run_plan(design, plan)
         gauge = Yardstick(tally, int(row["ntrial"]), plan.cohort_size, unit=0.001)
         coarse = Yardstick(tally, int(row["ntrial"]), plan.cohort_size, unit=0.1)
         spread, total = tally.compute_spread()[0], float(tally.sums[0][0])
@@ -135,7 +140,7 @@ def compare_crm_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
         restrict = row["restrict"].upper() == "TRUE"
         settings = {"target": row["target"], "skeleton": row["prior"], "model": row["model"], "no_skipping": restrict, "coherent": restrict}
         plan = Plan(truth=read_truth(members), cohorts=int(row["n"]) // size, cohort_size=size, start=int(row["x0"]))
-        gauge = Yardstick(enumerate_tally(create_design("CRM", settings), plan), int(row["nsim"]), size)
+        gauge = Yardstick(run_plan(create_design("CRM", settings), plan, trials=20_000), int(row["nsim"]), size)
         for member in members:
             figures = (member["prob_select"], member["mean_n"], member["mean_tox"])
             yield from gauge.judge_level(f"{label} dose {member['dose']}", int(member["dose"]), figures, per=1)
@@ -165,7 +170,7 @@ def _run_quoted(call: Call, truth: tuple[float, ...]) -> Tally | None:
         names = {"target": "target", "marginL": "below", "marginR": "above", "extrasafe": "extra_safe", "offset": "extra_safe_offset"}
         settings: dict[str, object] = {ours: named[theirs] for theirs, ours in names.items() if theirs in named}
         design = create_design("Keyboard", settings | {"eliminate_from_n": 3})
-        return enumerate_tally(design, Plan(truth=truth, cohorts=int(named["ncohort"]), cohort_size=int(named["cohortsize"])))
+        return run_plan(design, Plan(truth=truth, cohorts=int(named["ncohort"]), cohort_size=int(named["cohortsize"])))
     if call.function == "get_oc_TITE_QuasiBOIN" and named.get("TITE", "TRUE") == "TRUE":
         settings = {"target": named["target"], "max_pending": named.get("maxpen", "0.5"), "extra_safe": named.get("extrasafe", "FALSE")}
         fixed: dict[str, object] = {"method": "ess", "min_completed": 0, "suspend_first": True, "selection_prior": 0.005}

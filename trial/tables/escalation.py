@@ -56,3 +56,16 @@ OPERATING_CHARACTERISTICS = Table(
         number("dlt_error", "its Monte-Carlo standard error"),
     ),
 )
+
+PENDING_TABLE = Table(
+    "decision table with pending subjects",
+    "one combination of subjects, DLTs and subjects still in the DLT window",
+    (
+        integer("n", "subjects treated at the dose"),
+        integer("dlt", "of these, subjects with a DLT"),
+        integer("pending", "further subjects of these still in the DLT window"),
+        text("action", "the action, or the possible ones in order of decreasing follow-up, separated by slashes"),
+        number("first_from", "the first action holds from this follow-up of the pending subjects on, in windows", missing=True),
+        number("last_to", "the last action holds up to this follow-up, in windows", missing=True),
+    ),
+)
