@@ -26,6 +26,9 @@ ACTS: Mapping[str, Act] = {
 }
 """Each subcommand and what does it."""
 
+TRACEBACK_VARIABLE = "FIRSTWATCH_TRACEBACK"
+"""Environment variable; set, a fault of this program shows its traceback."""
+
 
 def run(arguments: Sequence[str], now: datetime) -> int:
     """Do what the ``arguments`` ask at the moment ``now`` and return the exit status: 0 done, 1 refused, 2 not understood.
@@ -46,6 +49,11 @@ def run(arguments: Sequence[str], now: datetime) -> int:
         return _complain("stopped by you; the database is as it was", status=130)
     except (SQLAlchemyError, OSError) as error:
         return _complain(_explain(error))
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        what = f"a fault of this program ({type(error).__name__}); the database is as it was"
+        return _complain(f"{what}. Set {TRACEBACK_VARIABLE}=1 and run it again to see where", status=70)
     finally:
         situation.close()
     return status

@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ ALL = 1_000_000
 
 def import_export(situation: Situation, options: argparse.Namespace) -> int:
     """Import an SDTM export and print what came in."""
-    protocol = options.protocol.read_text("utf-8") if options.protocol else None
+    protocol = _read_protocol(options.protocol) if options.protocol else None
     with _progress_bar() as progress:
         report = import_study(
             situation.engine(create=True),
@@ -59,6 +60,14 @@ def import_export(situation: Situation, options: argparse.Namespace) -> int:
     else:
         sys.stdout.write("\n".join(_describe_import(report)) + "\n")
     return 0
+
+
+def _read_protocol(path: Path) -> str:
+    """The text of a protocol file; raises FaultyInput when it is no text."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise refuse(path.name, "is not a text file in UTF-8", "Name a protocol file (TOML).") from None
 
 
 def _describe_import(report: ImportReport) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _doses_by_arm(planned: dict[str, str | None], doses: Iterable[Record]) -> di
     """Amounts and units given to the subjects planned for each arm."""
     given: dict[str | None, list[tuple[float, str | None]]] = defaultdict(list)
     for record in doses:
-        amount = record.number("EXDOSE") if "EXDOSE" in record.values else record.number("ECDOSE")
+        amount = record.number("EXDOSE") if "EXDOSE" in record.places else record.number("ECDOSE")
         if amount is not None:
             given[planned.get(record.subject)].append((amount, record.text("EXDOSU", "ECDOSU")))
     return given

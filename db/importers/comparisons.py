@@ -12,7 +12,7 @@ def compare_subjects(plan: Plan, records: Mapping[str, Sequence[Record]]) -> Non
     """Note where arms differ, where DM and the doses disagree, and where a subject's group contradicts the doses."""
     last: dict[str, str] = {}
     for dose in read_doses(records):
-        end = dose.date("EXENDTC" if "EXSEQ" in dose.values else "ECENDTC")
+        end = dose.date("EXENDTC" if "EXSEQ" in dose.places else "ECENDTC")
         if end is not None and end.day is not None:
             last[dose.subject] = max(last.get(dose.subject, ""), end.day.isoformat())
     for record in records["DM"]:

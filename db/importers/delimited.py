@@ -78,11 +78,12 @@ def _blank_markers(text: str, delimiter: str) -> str:
 def _parse(text: str, delimiter: str) -> list[list[str]]:
     """The rows of ``text``; raises TextFault for unbalanced quotation marks, giant cells or too many rows."""
     rows: list[list[str]] = []
+    cells: dict[str, str] = {}  # equal cells share one text: an export says the same words over and over
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
             if row:
-                rows.append(row)
+                rows.append([cells.setdefault(cell, cell) for cell in map(str.strip, row)])
             if len(rows) > ROWS_LIMIT + 1:
                 raise TextFault(f"has more than {ROWS_LIMIT:,} rows")
     except csv.Error as error:
@@ -103,8 +104,7 @@ def _to_raw(source: Source, rows: list[list[str]], delimiter: str) -> RawTable:
         broken.append((None, f"has {len(names):,} columns, more than {COLUMNS_LIMIT:,}"))
     kept: list[list[str]] = []
     numbers: list[int] = []
-    for number, row in enumerate(rows[1:], start=1):
-        cells = [cell.strip() for cell in row]
+    for number, cells in enumerate(rows[1:], start=1):
         if (len(cells) < len(names) and any(cells)) or any(cells[len(names) :]):
             broken.append((number, f"has {len(cells)} cells instead of {len(names)}"))
         elif any(len(cell) > CELL_LIMIT for cell in cells):

@@ -37,6 +37,8 @@ class Findings:
 
     issues: list[Issue] = field(default_factory=list)
     unused: list[tuple[str, str]] = field(default_factory=list)
+    absent: set[tuple[str, str]] = field(default_factory=set)
+    """Files and the columns they lack, already noted as such."""
     _faults: dict[tuple[str, str | None, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
 
     def fault(self, file: str, what: str, cure: str, *, row: int | None = None, column: str | None = None) -> None:
@@ -52,6 +54,11 @@ class Findings:
     def count(self) -> dict[str, int]:
         """Return the number of issues of each kind, in order of kind."""
         return dict(sorted(Counter(issue.kind for issue in self.issues).items()))
+
+    @property
+    def faulty(self) -> bool:
+        """Whether any fault has been noted."""
+        return bool(self._faults)
 
     def stop_if_faulty(self) -> None:
         """Raise FaultyInput with all faults noted so far, if there are any."""

@@ -34,7 +34,7 @@ def compose_visits(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:
 def compose_measurements(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:
     """Yield each result: the standardised one with its range, else the original."""
     for record in rows:
-        code = "VS" if "VSSEQ" in record.values else "LB"
+        code = "VS" if "VSSEQ" in record.places else "LB"
         taken = record.date(f"{code}DTC")
         standard = record.number(f"{code}STRESN") is not None or record.text(f"{code}STRESC") is not None
         done = record.upper(f"{code}STAT") != "NOT DONE"

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from db.importers.checks import check_export
+from db.importers.checks import check_export, check_studies
 from db.importers.delimited import read_delimited
 from db.importers.domains import DOMAINS, recognise
 from db.importers.findings import Findings
@@ -27,7 +27,6 @@ class Export:
     files: list[str]
     findings: Findings
     digest: str = ""
-    study_ids: set[str] = field(default_factory=set)
 
     def of(self, domain: str) -> list[Record]:
         """Return the rows of a domain; none when the export does not have it."""
@@ -52,12 +51,14 @@ def read_export(
         findings.stop_if_faulty()
         raise refuse("import", "holds no SDTM dataset", "Name XPT or CSV files of SDTM domains, their folder or a zip of them.")
     export = Export(defaultdict(list), [], findings)
+    all_read = not findings.faulty
+    check_studies(tables, findings)
     for code, table in _choose(tables, findings):
         export.records[code] += convert(table, DOMAINS[code], findings)
         export.files.append(table.file)
-    check_export(export.records, tables, findings)
+        table.columns.clear()  # large, and no longer needed
+    check_export(export.records, findings, all_read=all_read)
     findings.stop_if_faulty()
-    export.study_ids = {value for table in tables for value in table.values("STUDYID") if value}
     export.digest = digest_of(export.records, settings)
     return export
 

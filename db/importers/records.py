@@ -14,20 +14,30 @@ _DATE_CURE = "Correct the date in the source and export again."
 
 
 class Record(NamedTuple):
-    """One row of a domain with typed values; ``row`` is its data row in ``file``."""
+    """One row of a domain with typed values; ``row`` is its data row in ``file``, ``places`` where each column stands."""
 
     file: str
     row: int
-    values: Mapping[str, Any]
+    places: Mapping[str, int]
+    values: tuple[Any, ...]
+
+    def value(self, name: str) -> Any:
+        """Return the value in a column; None when it is missing or the domain has no such column."""
+        place = self.places.get(name)
+        return None if place is None else self.values[place]
 
     @property
     def subject(self) -> str:
         """The subject's USUBJID."""
-        return str(self.values["USUBJID"])
+        return str(self.values[self.places["USUBJID"]])
 
     def text(self, *names: str) -> str | None:
         """Return the first of the named columns that holds text."""
-        return next((self.values[name] for name in names if self.values.get(name)), None)
+        for name in names:
+            value: str | None = self.value(name)
+            if value:
+                return value
+        return None
 
     def upper(self, *names: str) -> str:
         """Return the same text in upper case; "" when there is none."""
@@ -35,17 +45,17 @@ class Record(NamedTuple):
 
     def number(self, name: str) -> float | None:
         """Return the number in a column."""
-        value: float | None = self.values.get(name)
+        value: float | None = self.value(name)
         return value
 
     def flag(self, name: str) -> bool | None:
         """Return the Y or N in a column."""
-        value: bool | None = self.values.get(name)
+        value: bool | None = self.value(name)
         return value
 
     def date(self, name: str) -> CollectedDate | None:
         """Return the date in a column as it was collected."""
-        value: CollectedDate | None = self.values.get(name)
+        value: CollectedDate | None = self.value(name)
         return value
 
 
@@ -67,16 +77,14 @@ def convert(table: RawTable, domain: Domain, findings: Findings) -> list[Record]
     for kind, message, done in table.notes:
         findings.issues.append(Issue(kind, table.file, message, done))
     columns = [_convert_column(table, variable, findings) for variable in domain.variables]
-    names = domain.names
-    return [
-        Record(table.file, number, dict(zip(names, cells, strict=True)))
-        for number, cells in zip(table.numbers, zip(*columns, strict=True), strict=True)
-    ]
+    places = {name: place for place, name in enumerate(domain.names)}
+    return [Record(table.file, number, places, cells) for number, cells in zip(table.numbers, zip(*columns, strict=True), strict=True)]
 
 
 def _report_absent(table: RawTable, domain: Domain, variable: Variable, findings: Findings) -> None:
     """Note a required column that is absent as a fault; an expected one that is absent or blank throughout as an issue."""
     if variable.name not in table.columns:
+        findings.absent.add((table.file, variable.name))
         if variable.required:
             cure = f"Export {domain.code} with the column {variable.name}."
             findings.fault(table.file, "lacks a required column", cure, column=variable.name)
@@ -149,8 +157,12 @@ def digest_of(records: Mapping[str, Sequence[Record]], settings: str = "") -> st
 
     ``settings`` is whatever else decides what is recorded (protocol file, time zone).
     """
-    lines = sorted("\x1f".join((code, *map(_to_text, record.values.values()))) for code, rows in records.items() for record in rows)
-    return hashlib.sha256("\x1e".join([settings, *lines]).encode("utf-8", "surrogatepass")).hexdigest()
+    rows_of_all = ("\x1f".join((code, *map(_to_text, record.values))) for code, rows in records.items() for record in rows)
+    seals = sorted(hashlib.blake2b(row.encode("utf-8", "surrogatepass"), digest_size=16).digest() for row in rows_of_all)
+    whole = hashlib.sha256(settings.encode("utf-8", "surrogatepass"))
+    for seal in seals:
+        whole.update(seal)
+    return whole.hexdigest()
 
 
 def _to_text(value: Any) -> str:

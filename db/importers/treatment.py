@@ -132,7 +132,7 @@ def compose_procedures(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]
 
 def _prefix(record: Record) -> str:
     """EX or EC, whichever domain a dose comes from."""
-    return "EX" if "EXSEQ" in record.values else "EC"
+    return "EX" if "EXSEQ" in record.places else "EC"
 
 
 def _order(sequence: str | None) -> tuple[float, str]:

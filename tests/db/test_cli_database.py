@@ -112,6 +112,34 @@ def test_an_error_is_one_sentence(call, arguments, words, tmp_path):
     assert not (tmp_path / "firstwatch.db").exists()
 
 
+def test_a_protocol_that_is_no_text_is_refused(call, tmp_path):
+    (tmp_path / "p.toml").write_bytes(b"\xff\xfe\x00")
+    one_sentence(
+        call("import", write_export(tmp_path / "export"), "--study", "A", "--protocol", "p.toml"), "p.toml: is not a text file in UTF-8"
+    )
+
+
+def test_a_protocol_with_faults_is_refused_with_all_of_them(call, tmp_path):
+    (tmp_path / "p.toml").write_text('[study]\ncode = "A"\ntime_zone = "Nowhere"\n')
+    result = call("import", write_export(tmp_path / "export"), "--study", "A", "--protocol", "p.toml")
+    one_sentence(result, "study.time_zone")
+    assert "study.title" in result[2]
+    assert "version" in result[2]
+
+
+def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_can_be_asked_for(call, monkeypatch):
+    def stumble(*_arguments, **_options):
+        raise RuntimeError("secret value")
+
+    monkeypatch.setattr("db.commandline.studies.import_study", stumble)
+    result = call("import", "x", "--study", "A")
+    one_sentence(result, "a fault of this program (RuntimeError)")
+    assert "secret" not in result[2]
+    monkeypatch.setenv("FIRSTWATCH_TRACEBACK", "1")
+    with pytest.raises(RuntimeError):
+        call("import", "x", "--study", "A")
+
+
 def test_a_file_that_is_no_database_is_refused(call, tmp_path):
     (tmp_path / "firstwatch.db").write_text("a letter, not a database " * 100)
     one_sentence(call("verify"), "file is not a database")

@@ -120,7 +120,7 @@ def test_the_pilots_missing_values_are_missing():
     event = export.of("AE")[0]
     assert event.date("AEENDTC") is None
     assert event.text("AEACN") is None
-    assert not [record for rows in export.records.values() for record in rows if "NA" in record.values.values()]
+    assert not [record for rows in export.records.values() for record in rows if "NA" in record.values]
 
 
 def test_date_and_time_keep_their_day(tmp_path):

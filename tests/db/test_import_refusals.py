@@ -71,6 +71,7 @@ CASES = {
         ["ae.csv, row 5, column USUBJID: names subject 9999, who is not in DM."],
     ),
     "no subject named": (lambda t: t["ex"][1].update(USUBJID=""), ["ex.csv, row 2, column USUBJID: is blank."]),
+    "no subject named at all": (lambda t: t["lb"][0].update(USUBJID=""), ["lb.csv, row 1, column USUBJID: is blank."]),
     "two studies": (
         lambda t: [row.update(STUDYID="S2") for row in t["ex"]],
         ["import, column STUDYID: holds 2 studies (S1 in ae.csv, S2 in ex.csv)."],
