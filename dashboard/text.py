@@ -10,6 +10,10 @@ from typing import Any
 from trial.sentence import Sentence
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+LONGEST_SENTENCE = 1_000
+"""Signs up to which a sentence without its template is compared with patterns; a hostile text is given back as it stands."""
+QUOTED = frozenset({"term", "label", "event", "code", "codes", "lot", "drugs", "text"})
+"""Placeholders that hold what a site or a protocol wrote: never translated, even where it reads like words of ours."""
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -44,9 +48,10 @@ def _translate_plain(sentence: str, language: str) -> str:
     if sentence in catalogue:
         return catalogue[sentence]
     for pattern, wording in _patterns(language):
-        match = pattern.fullmatch(sentence)
+        match = pattern.fullmatch(sentence) if len(sentence) <= LONGEST_SENTENCE else None
         if match:
-            return wording.format(**{name: _translate_plain(value, language) for name, value in match.groupdict().items()})
+            values = match.groupdict().items()
+            return wording.format(**{name: value if name in QUOTED else _translate_plain(value, language) for name, value in values})
     return sentence
 
 

@@ -13,6 +13,9 @@ def chinese(monkeypatch):
         "day {day} of {days}": "第 {day}/{days} 天",
         "Blocked by {rule}": "受阻于 {rule}",
         "stagger": "间隔",
+        "{n} days": "{n} 天",
+        "{term} was judged a DLT": "{term} 判定为 DLT",
+        "{known}, and more": "{known},另有",
     }
     monkeypatch.setattr(text, "load_catalogue", lambda language: catalogue if language == "zh" else {})
     text._patterns.cache_clear()
@@ -42,3 +45,13 @@ def test_sentences_are_translated_also_inside_sentences(chinese):
 def test_a_sentence_that_went_through_a_table_is_found_again(chinese):
     assert text.translate(str(Sentence("day {day} of {days}", day=3, days=28))) == "第 3/28 天"
     assert text.translate("site text {stays} as it is") == "site text {stays} as it is"
+
+
+def test_what_a_site_wrote_stays_as_it_is_inside_a_sentence(chinese):
+    assert text.translate("headache for 3 days was judged a DLT") == "headache for 3 days 判定为 DLT"
+    assert text.translate("3 days, and more") == "3 天,另有"
+
+
+def test_a_text_too_long_for_a_sentence_is_not_compared_with_patterns(chinese):
+    hostile = "a days " * 2_000 + "was judged a DLT"
+    assert text.translate(hostile) == hostile
