@@ -225,7 +225,7 @@ def _last_day(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | None, 
 
 def _first_day(curve: pd.DataFrame, plan: Plan | None, cut_off: date) -> date:
     """The first day worth showing: the first screening or the planned start, whichever comes first."""
-    starts = [curve["day"].iloc[0].date()] if len(curve) else []
+    starts: list[date] = [curve["day"].iloc[0].date()] if len(curve) else []
     return min([*starts, *([plan.starts_on] if plan else []), cut_off])
 
 
