@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from tqdm import tqdm
 
 from db.engine import embedded_url, open_engine
-from db.schema import newest_version, read_version, upgrade
+from db.schema import upgrade
 from synthetic.holdings import holds_any_study
 from synthetic.scenarios import SCENARIOS
 from trial.errors import FaultyInput, refuse
@@ -69,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _run(options)
     except FaultyInput as fault:
         return _complain(fault.sentence)
+    except BrokenPipeError:
+        return 1
     except (DBAPIError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         return _complain(f"The database or the truth file cannot be used ({' '.join(str(cause).split())}).")
@@ -95,7 +97,8 @@ def _run(options: argparse.Namespace) -> None:
     url = options.database or os.environ.get("DATABASE_URL") or embedded_url()
     engine = _open(url)
     try:
-        if options.if_empty and _holds_any(engine):
+        if options.if_empty and holds_any_study(engine):
+            upgrade(engine)
             _say(options.format, {"generated": False}, "The database holds a study already; nothing was generated.")
             return
         _generate(options, engine, url)
@@ -109,16 +112,6 @@ def _open(url: str) -> Engine:
         return open_engine(url)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise refuse("database", "is not a database URL that can be opened here", "Write it like sqlite:///firstwatch.db.") from None
-
-
-def _holds_any(engine: Engine) -> bool:
-    """Whether the database holds any study; looks without creating a schema."""
-    before = read_version(engine)
-    if before is None:
-        return False
-    if before != newest_version():
-        upgrade(engine)
-    return holds_any_study(engine)
 
 
 def _generate(options: argparse.Namespace, engine: Engine, url: str) -> None:

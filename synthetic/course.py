@@ -14,10 +14,11 @@ from trial.protocol import Protocol
 
 @dataclass(frozen=True)
 class Setting:
-    """What a story is made from: scenario, its protocol and population, and the seed."""
+    """What a story is made from: scenario, its protocol (and the ``text`` that declares it), population, seed and study code."""
 
     scenario: Scenario
     protocol: Protocol
+    text: str
     population: Population
     seed: int
     code: str

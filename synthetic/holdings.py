@@ -1,23 +1,19 @@
-"""What a database holds already; kept apart from the generator so that asking is quick."""
+"""What a database holds already; it loads no models, so that asking is quick."""
 
-from sqlalchemy import Engine, func, select
-from sqlmodel import Session
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
-from db.engine import reading
-from db.history import table_of
-from db.models import Study
+STUDY = table("study", column("id"), column("code"))
 
 
-def holds_study(session: Session, code: str | None = None) -> bool:
+def holds_study(connection: Connection, code: str | None = None) -> bool:
     """Say whether the database holds a study with this code, or any study at all."""
-    table = table_of(Study)
-    statement = select(func.count()).select_from(table)
+    statement = select(STUDY.c.id).limit(1)
     if code is not None:
-        statement = statement.where(table.c.code == code)
-    return bool(session.connection().execute(statement).scalar_one())
+        statement = statement.where(STUDY.c.code == code)
+    return connection.execute(statement).first() is not None
 
 
 def holds_any_study(engine: Engine) -> bool:
-    """Say whether a database with a schema holds any study."""
-    with reading(engine) as session:
-        return holds_study(session)
+    """Say whether a database holds any study; one without tables holds none."""
+    with engine.connect() as connection:
+        return inspect(connection).has_table(STUDY.name) and holds_study(connection)

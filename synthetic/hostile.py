@@ -1,13 +1,13 @@
-"""A made-up trial whose every free text is hostile: what pages, exports and logs must survive."""
+"""A made-up trial whose every free text is hostile: what an attacker, a careless site or a spreadsheet may put into a field.
 
-from collections.abc import Mapping
-from itertools import cycle, islice
+Pages, exports and queries are held against it. Numbers, dates and closed lists stay as a scenario has them.
+"""
 
-from sqlalchemy import Engine, select, update
-from sqlmodel import Session
+import json
+from itertools import cycle
 
-from db.engine import writing
-from db.history import HISTORY, table_of
+from sqlalchemy import Engine
+
 from db.models import (
     Administration,
     AdverseEvent,
@@ -22,95 +22,128 @@ from db.models import (
     Medication,
     Procedure,
     ProductLot,
+    ProtocolVersion,
     Site,
-    Study,
     Subject,
     Visit,
 )
-from synthetic.generator import generate
+from synthetic.generator import default_until, write_story
+from synthetic.record import Ids, Rows, Values
+from synthetic.scenarios import find_scenario
+from synthetic.story import tell_story
+from synthetic.truth import Truth
 
 CODE = "HOSTILE-01"
+SCENARIO = "default"
 
-PAYLOADS = (
+SHORT = (
     "<script>alert(1)</script>",
-    '<img src=x onerror="alert(1)">',
-    "![beacon](https://hostile.example/pixel.png)",
-    "[click](javascript:alert(1)) https://hostile.example www.hostile.example",
     "=1+1",
-    "@SUM(A1:A9)",
-    '+cmd|"/C calc"!A0',
-    "-2+3",
-    "\t=HYPERLINK('https://hostile.example')",
-    "long " + "x" * 10_000,
-    "\u202egnirts desrever\u202c \u2067rtl\u2069",
-    "zero\u200bwidth\u200d joiner \ufeff",
-    "two\nlines\r\nand a bell\x07",
     "null",
-    "NaN",
     "0012",
-    "Robert'); DROP TABLE subject;--",
-    '"quoted", with; separators | and \\ slashes',
-    "$x^2$ and `code` and **bold** and :red[red] and :material/home:",
-    "{braces} {0} %s %(name)s {{double}}",
-    "<a href='https://hostile.example'>link</a> &lt;b&gt; &amp;",
-    "<b>bold</b><br><style>*{display:none}</style>",
-    "\U0001f9ea\U0001f468\u200d\u2695\ufe0f 脊髓损伤 ألم",
-    " ",
+    '"><img src=x onerror=alert(2)>',
+    "@SUM(A1:A9)",
+    "NaN",
+    "'; DROP TABLE subject; --",
+    "+1-1",
+    "-2+3",
+    "None",
+    "![x](http://127.0.0.1:9/a.png)",
+    "[click](javascript:alert(3))",
+    "$\\frac{1}{0}$",
+    ":red[red]",
+    ":material/home:",
+    "\u202egnp.exe\u202c",
+    "zero\u200bwidth\u200djoined",
+    "👩🏽\u200d⚕️🧠💉",
+    "first line\nsecond line\r\nthird\ttab",
+    "%s %(name)s {0} {study} \\x00",
+    "&lt;b&gt; &amp; <b>bold</b>",
+    "true",
+    "1e309",
+    "  spaces around  ",
+    "../../etc/passwd",
+    "ＦＵＬＬ ｗｉｄｔｈ İstanbul ß ﷽",
+    "`code` **bold** # title\n| a | b |\n|---|---|",
 )
-"""Texts that some reader of text acts on: HTML, markdown, spreadsheets, SQL, formats, direction marks, and sheer length."""
+"""Hostile texts that fit into any field; a subject code may be one."""
 
-TARGETS: Mapping[type[Known], tuple[str, ...]] = {
+LONG = (
+    "A" * 10_000,
+    "long words " * 900,
+    "<div style='position:fixed;inset:0;background:red'>" + "x" * 3_000 + "</div>",
+)
+"""Hostile texts of up to ten thousand characters, for fields without a length."""
+
+FIELDS: dict[type[Known], tuple[str, ...]] = {
+    ProtocolVersion: ("reason",),
     Site: ("name", "country"),
-    DoseLevel: ("label",),
+    DoseLevel: ("label", "unit"),
     Cohort: ("label",),
     CommitteeDecision: ("rationale",),
-    Subject: ("injury_mechanism", "ineligible_reason", "discontinuation_reason", "consent_version"),
+    Subject: ("code", "consent_version", "ineligible_reason", "injury_mechanism", "injury_level", "discontinuation_reason"),
     EligibilityFinding: ("criterion", "note"),
     ProductLot: ("code",),
     Procedure: ("type", "anaesthesia", "neuromonitoring"),
-    Administration: ("product", "route", "location", "deviation"),
-    AdverseEvent: ("verbatim", "coded_term", "term_used", "category", "dlt_reason", "source_causality"),
+    Administration: ("product", "route", "location", "amount_unit", "deviation"),
+    AdverseEvent: ("verbatim", "coded_term", "term_used", "category", "dictionary", "dlt_reason"),
     Visit: ("label",),
-    Measurement: ("label", "visit", "result_text", "unit", "indicator"),
+    Measurement: ("label", "unit", "result_text"),
     Medication: ("name", "coded_name", "indication", "dose_text", "route"),
     MedicalHistory: ("verbatim", "coded_term", "category"),
-    Disposition: ("verbatim", "reason"),
+    Disposition: ("reason", "verbatim"),
 }
-"""The free-text columns that are overwritten."""
+"""The free texts of each table."""
 
-HOSTILE_SUBJECT = "<b>=1+1</b>"
-"""The code of one subject: as hostile as forty characters allow."""
-
-
-def plant_hostile(engine: Engine, *, seed: int) -> str:
-    """Write the study HOSTILE-01 into the database and return its code; raises FaultyInput when it is there already."""
-    generate(engine, scenario="default", seed=seed, study_code=CODE)
-    with writing(engine) as session:
-        study = table_of(Study)
-        study_id = session.connection().execute(select(study.c.id).where(study.c.code == CODE)).scalar_one()
-        session.connection().execute(update(study).where(study.c.id == study_id).values(title=PAYLOADS[0]))
-        for start, (model, columns) in enumerate(TARGETS.items()):
-            _overwrite(session, model, columns, study_id, start)
-        _rename_subject(session, study_id)
-    return CODE
+CODES = ("code",)
+LABELS = ("10 M cells", "Guangzhou", "cell product", "Day 7", "CSF leak", "before surgery", "immunosuppression", "age 18-65 years", "Death")
+"""Words of the protocol file that are replaced."""
 
 
-def _overwrite(session: Session, model: type[Known], columns: tuple[str, ...], study_id: int, start: int) -> None:
-    """Give each row other payloads, the same ones to all its versions; a code stays unique by a number after it."""
-    table, past = table_of(model), HISTORY[model]
-    ids = session.connection().execute(select(table.c.id).where(table.c.study_id == study_id).order_by(table.c.id)).scalars().all()
-    texts = islice(cycle(PAYLOADS), start, None)
-    for row_id in ids:
-        chosen = {name: next(texts) for name in columns}
-        values = {name: f"{text[:20]} {row_id}" if name == "code" else text for name, text in chosen.items()}
-        for place in (table, past):
-            session.connection().execute(update(place).where(place.c.study_id == study_id, place.c.id == row_id).values(values))
+class _Disguise:
+    """Gives every text of a field its hostile one, the same each time, so that terms still repeat."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._known: dict[tuple[str, str], str] = {}
+        self._count: dict[str, int] = {}
+
+    def __call__(self, rows: Rows) -> Rows:
+        fields = FIELDS.get(rows.model, ())
+
+        def build(chunk: list[int], ids: Ids) -> list[list[Values]]:
+            return [[self._change(version, fields) for version in versions] for versions in rows.build(chunk, ids)]
+
+        return Rows(rows.model, rows.known, lambda chunk, ids: build(list(chunk), ids))
+
+    def _change(self, version: Values, fields: tuple[str, ...]) -> Values:
+        texts = {name: self._text(name, version[name]) for name in fields if isinstance(version[name], str)}
+        return {**version, **texts}
+
+    def _text(self, name: str, before: str) -> str:
+        if name == "term_used":
+            name = "coded_term" if ("coded_term", before) in self._known else "verbatim"
+        if (name, before) not in self._known:
+            number = self._count.get(name, self._seed % len(SHORT))
+            self._count[name] = number + 1
+            texts = SHORT if name in CODES else SHORT[:2] + LONG + SHORT[2:]
+            text = texts[number % len(texts)]
+            self._known[name, before] = text if number - self._seed % len(SHORT) < len(texts) else f"{text} {number}"
+        return self._known[name, before]
 
 
-def _rename_subject(session: Session, study_id: int) -> None:
-    """Give the first dosed subject a hostile code, in every version."""
-    table, past, given = table_of(Subject), HISTORY[Subject], table_of(Administration)
-    first = select(given.c.subject_id).where(given.c.study_id == study_id).order_by(given.c.id).limit(1)
-    row_id = session.connection().execute(first).scalar_one()
-    for place in (table, past):
-        session.connection().execute(update(place).where(place.c.study_id == study_id, place.c.id == row_id).values(code=HOSTILE_SUBJECT))
+def hostile_protocol() -> str:
+    """Return the default protocol's text with hostile words for labels, names and the title; it stays valid."""
+    text = find_scenario(SCENARIO).protocol_text
+    for label, hostile in zip(LABELS, cycle(SHORT), strict=False):
+        text = text.replace(f'"{label}"', json.dumps(f"{label} {hostile}", ensure_ascii=False))
+    return text.replace('title = "', f'title = "{SHORT[0]} ').replace('code = "FW-SCI-01"', f'code = "{CODE}"', 1)
+
+
+def plant_hostile(engine: Engine, *, seed: int) -> Truth:
+    """Write the study HOSTILE-01, the default scenario with hostile texts, and return its truth.
+
+    Subject codes in the truth are the plain ones, in the record they are hostile. Raises FaultyInput when it is there already.
+    """
+    story = tell_story(SCENARIO, seed=seed, text=hostile_protocol())
+    return write_story(engine, story, default_until(story), disguise=_Disguise(seed))

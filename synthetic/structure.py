@@ -36,11 +36,11 @@ def insert_study(session: Session, setting: Setting, until: date) -> int:
     return study_id
 
 
-def structure_rows(setting: Setting, course: Course, protocol_text: str) -> Sequence[Rows]:
+def structure_rows(setting: Setting, course: Course) -> Sequence[Rows]:
     """Return protocol version, sites, dose levels, cohorts and committee decisions, parents first."""
     effective = effective_minute(setting)
     return [
-        simple_rows(ProtocolVersion, [effective], lambda _index, _ids: [_version_values(setting, protocol_text)]),
+        simple_rows(ProtocolVersion, [effective], lambda _index, _ids: [_version_values(setting)]),
         simple_rows(Site, [effective] * len(setting.protocol.sites), lambda index, _ids: [_site_values(setting, index)]),
         simple_rows(DoseLevel, [effective] * len(setting.protocol.dose_levels), lambda index, _ids: [_level_values(setting, index)]),
         simple_rows(
@@ -54,12 +54,12 @@ def structure_rows(setting: Setting, course: Course, protocol_text: str) -> Sequ
     ]
 
 
-def _version_values(setting: Setting, text: str) -> Values:
+def _version_values(setting: Setting) -> Values:
     version = setting.protocol.version
     return {
         "known_from": as_instant(effective_minute(setting)),
         "number": version.number,
-        "text": text,
+        "text": setting.text,
         "derived": False,
         "reason": version.reason,
         "effective_on": version.effective,

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from synthetic.clock import Ints, as_date, as_instant
-from synthetic.course import Course, Setting, true_probability
+from synthetic.clock import Ints, as_date
+from synthetic.course import true_probability
 from synthetic.event_rows import number_events
-from synthetic.events import Happenings
-from synthetic.judgement import IS_DLT, NOT_DLT, POSSIBLE, Judgement
-from synthetic.people import COMPLETES, DIES, People
-from synthetic.reporting import Reports
-from synthetic.treatment import Treatment
+from synthetic.judgement import IS_DLT, NOT_DLT, POSSIBLE
+from synthetic.people import COMPLETES, DIES
+from synthetic.story import Story
 
 
 @dataclass(frozen=True)
@@ -40,25 +38,7 @@ class Truth:
         path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-@dataclass(frozen=True)
-class Story:
-    """The whole story, before any cut."""
-
-    setting: Setting
-    course: Course
-    people: People
-    treatment: Treatment
-    events: Happenings
-    judged: Judgement
-    reports: Reports
-
-    def instant_text(self, minute: int) -> str:
-        """A UTC minute as ISO text."""
-        instant = as_instant(minute)
-        return instant.isoformat() if instant else ""
-
-
-def tell_truth(story: Story, *, subjects: int | None, until: str, moment: int, rows: dict[str, int]) -> Truth:
+def tell_truth(story: Story, *, until: str, moment: int, rows: dict[str, int]) -> Truth:
     """Return the truth of a story cut at ``moment`` (UTC minutes)."""
     setting = story.setting
     return Truth(
@@ -66,7 +46,7 @@ def tell_truth(story: Story, *, subjects: int | None, until: str, moment: int, r
         setting.scenario.name,
         setting.scenario.summary,
         setting.seed,
-        subjects,
+        story.subjects,
         until,
         _list_levels(story, moment),
         _list_events(story, moment, np.flatnonzero(story.judged.dlt == IS_DLT)),
