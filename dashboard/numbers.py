@@ -1,8 +1,20 @@
-"""Numbers as they are written on the screen: rates and days (shares: trial/signals/intervals.py)."""
+"""Numbers as they are written on the screen: shares, rates and days."""
 
 from datetime import date
 
 import pandas as pd
+
+from trial.signals.intervals import describe_percent
+
+
+def percent(share: float) -> str:
+    """Return a share of 0 to 1 as percent that never rounds something to nothing, or nearly all to all."""
+    return describe_percent(share)
+
+
+def percent_range(low: float, high: float) -> str:
+    """Return the two ends of an interval of shares as percent, such as 3%-71%."""
+    return f"{describe_percent(low)}-{describe_percent(high)}"
 
 
 def decimal(value: float) -> str:
