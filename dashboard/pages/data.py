@@ -1,5 +1,6 @@
 """Data: what came in, what is wrong with it, the protocol in words, and downloads."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.parts.frame import show_page
@@ -28,7 +29,7 @@ def render(view: View) -> None:
     with wrong:
         st.subheader(say("What is wrong with it"), anchor=False)
         headings = {"kind": say("kind"), "issues": say("found"), "subjects": say("subjects concerned")}
-        show_table(counts, key="issue-counts", headings=headings, rows=9)
+        show_table(counts.assign(kind=[say(kind) for kind in counts["kind"]]), key="issue-counts", headings=headings, rows=9)
     if not counts.empty:
         _show_issues(view, dict(zip(counts["kind"], counts["issues"], strict=True)))
     show_upload(view)
@@ -69,7 +70,9 @@ def _show_imports(view: View) -> None:
 @piece
 def _show_issues(view: View, counts: dict[str, int]) -> None:
     """The problems themselves, a page at a time; a row opens the subject it is about."""
-    chosen = st.selectbox(say("Kind of problem"), ["", *counts], key="issue-kind", format_func=lambda kind: kind or say("all kinds"))
+    chosen = st.selectbox(
+        say("Kind of problem"), ["", *counts], key="issue-kind", format_func=lambda kind: say(kind) if kind else say("all kinds")
+    )
     count = int(counts[chosen] if chosen else sum(counts.values()))
     headings = {
         "file": say("file"),
@@ -81,11 +84,16 @@ def _show_issues(view: View, counts: dict[str, int]) -> None:
     }
     show_pages(
         count,
-        lambda page, size: view.read(data_issues, kind=chosen, page=page, size=size),
+        lambda page, size: _in_words(view.read(data_issues, kind=chosen, page=page, size=size)),
         key=f"issues-{len(chosen)}-{count}",
         headings=headings,
         subject="subject",
     )
+
+
+def _in_words(issues: pd.DataFrame) -> pd.DataFrame:
+    """DATA_ISSUES with what is wrong and what was done in the reader's language."""
+    return issues.assign(**{name: issues[name].map(translate, na_action="ignore") for name in ("message", "done")})
 
 
 def _show_protocol(view: View) -> None:

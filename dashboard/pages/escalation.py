@@ -61,7 +61,7 @@ def _count_lines(live: LiveTrial) -> list[str]:
     for state, name in names.items():
         codes = here[here["state"] == state]["subject"].tolist()
         if codes:
-            lines.append(f"{name}: {', '.join(codes[:12])}{' …' if len(codes) > 12 else ''}")
+            lines.append(say("{name}: {list}", name=name, list=f"{', '.join(codes[:12])}{' …' if len(codes) > 12 else ''}"))
     out = live.ledger[(live.ledger["dose_level"] == live.standing.level) & (live.ledger["state"] == NOT_EVALUABLE)]["subject"].tolist()
     if out:
         lines.append(say("Not evaluable, to be replaced: {codes}", codes=", ".join(out[:12])))
@@ -96,8 +96,8 @@ def _show_table(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
         show_note(say("{n} evaluable subjects lie beyond this table; the decision above counts them all.", n=len(way)))
     source = say(
         "{design} Source: {source} Cells assume that a lower and a higher dose are open.",
-        design=live.design.summary,
-        source=live.design.source,
+        design=say(live.design.summary),
+        source=say(live.design.source),
     )
     show_note(source)
 

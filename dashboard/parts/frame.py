@@ -73,7 +73,7 @@ def _show_foot(view: View) -> None:
             "Audit head {head} · CTCAE {version} · cut-off {cut} · {role}",
             head=str(view.head),
             version=version,
-            cut=str(view.as_of),
+            cut=say("{day} (until {moment} UTC)", day=view.as_of.day, moment=f"{view.as_of.moment:%Y-%m-%d %H:%M}"),
             role=say(view.role),
         )
     )

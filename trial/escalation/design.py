@@ -159,7 +159,8 @@ class Design(ABC):
 
     def _hold(self, state: State, best: Decision, worst: Decision) -> Decision:
         """Wait for pending subjects, or fill the open places of the cohort first."""
-        reason = Sentence("without a further DLT the rule is to {best}, at worst to {worst}", best=best.action, worst=worst.action)
+        steps = {"best": Sentence(best.action), "worst": Sentence(worst.action)}
+        reason = Sentence("without a further DLT the rule is to {best}, at worst to {worst}", **steps)
         if state.open_places:
             return answer(
                 state,

@@ -73,6 +73,6 @@ def _follows(decision: Decision, cohort: Cohort) -> bool:
 def _describe_departure(number: int, cohort: Cohort, decision: Decision) -> Sentence:
     if decision.action in ("stop", "wait"):
         template = "Cohort {number} was treated at dose {dose} where the rule said to {action}."
-        return Sentence(template, number=number, dose=cohort.dose, action=decision.action)
+        return Sentence(template, number=number, dose=cohort.dose, action=Sentence(decision.action))
     template = "Cohort {number} was treated at dose {dose}, above dose {rule} of the rule."
     return Sentence(template, number=number, dose=cohort.dose, rule=decision.dose)
