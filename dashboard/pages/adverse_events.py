@@ -1,11 +1,265 @@
-"""The adverse_events page."""
+"""The adverse events page: how many in whom, by cohort; what, how bad; and every event, filtered."""
 
+import html
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.adverse_events import draw_terms, draws_marks, rank_terms
+from dashboard.charts.incidence import cohort_name, draw_incidence
+from dashboard.numbers import decimal
+from dashboard.parts.events import show_events
+from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.table import offer_download, show_pages, show_table
+from dashboard.parts.words import Tone, show_answer, show_note
+from dashboard.text import say, translate
 from dashboard.view import View
+from db.queries.events import Arms, event_overview, event_terms, term_subjects
+from trial.protocol import Head
+from trial.signals.exposure import compute_rates
+from trial.signals.incidence import compute_incidence
+from trial.signals.intervals import describe_interval, describe_percent, describe_rate
+from trial.tables.safety import GRADE_COLUMNS, SEVERITY_COLUMNS
+from trial.terms import HEADS
+
+MOST_TERMS = 15
+INDENT = "\u2003"
+"""Before a term, below its category."""
 
 
 def render(view: View) -> None:
     """Show the page."""
+    arms = _choose_arms(view)
+    overview = view.read(event_overview, arms=arms, aesi=view.protocol.aesi)
+    incidence = compute_incidence(overview)
+    names = name_measures(view, incidence)
+    _show_answer(view, overview, incidence, names)
+    if not overview.empty:
+        _show_overview(view, incidence, names)
+        _show_terms(view, incidence, arms)
+    show_events(view)
+
+
+def _choose_arms(view: View) -> Arms:
+    """Which cohort a subject counts in; asked only where a study has planned arms that treatment may have departed from."""
+    if view.study.kind != "imported":
+        return "actual"
+    options: dict[Arms, str] = {"actual": say("as treated"), "planned": say("as planned")}
+    chosen = st.segmented_control(
+        say("Arms"), list(options), default="actual", required=True, key="ae-arms", format_func=options.__getitem__
+    )
+    return chosen or "actual"
+
+
+def name_measures(view: View, incidence: pd.DataFrame) -> dict[str, str]:
+    """Return the measures worth showing with their names: a cause that is neither declared nor found is left out."""
+    found = set(incidence.loc[incidence["subjects"] > 0, "measure"])
+    declared = {part.head for part in view.protocol.attributions}
+    causes = [head for head in HEADS if head in declared or f"related_{head}" in found]
+    names = {"any": say("Any event, before or after dosing"), "emergent": say("Treatment-emergent")}
+    if {"product", "procedure"} <= set(causes):
+        labels = {head: view.protocol.label_of(head) for head in ("product", "procedure")}
+        names["related"] = say("related: {product} or {procedure}", **labels)
+    names |= {f"related_{head}": say("related: {cause}", cause=view.protocol.label_of(head)) for head in causes}
+    names |= {"severe": say("grade 3 or above, or severe"), "serious": say("serious")}
+    total = incidence[incidence["total"]].set_index("measure")["events"]
+    if not total.empty and total["criterion"] > total["serious"]:
+        names["criterion"] = say("serious, or meeting a criterion of it")
+    if view.protocol.dlt or "limiting" in found:
+        names["limiting"] = say("dose-limiting (DLT)")
+    if view.protocol.aesi or "special" in found:
+        names["special"] = say("of special interest")
+    return names | {"fatal": say("fatal")}
+
+
+def _show_answer(view: View, overview: pd.DataFrame, incidence: pd.DataFrame, names: dict[str, str]) -> None:
+    """How many events in how many of how many, and the worst of them."""
+    if overview.empty:
+        show_answer(say("Nobody has been dosed yet."), [say("Events of people who are not dosed are in the listing below.")])
+        return
+    total = incidence[incidence["total"]].set_index("measure")
+    dosed = int(total.loc["any", "dosed"])
+    emergent, grave = total.loc["emergent"], total.loc["serious"]
+    tone: Tone = "stop" if total.loc["fatal", "subjects"] else "caution" if grave["subjects"] else "plain"
+    related = "related" if "related" in names else "related_product"
+    sentence = say(
+        "{events} treatment-emergent events in {subjects} of {dosed} dosed subjects: {serious} with a serious one, "
+        "{related} with one possibly caused by the treatment, {limiting} with a DLT, {fatal} with a fatal one.",
+        events=f"{emergent['events']:,}",
+        subjects=f"{emergent['subjects']:,}",
+        dosed=f"{dosed:,}",
+        serious=f"{grave['subjects']:,}",
+        related=f"{total.loc[related, 'subjects']:,}",
+        limiting=f"{total.loc['limiting', 'subjects']:,}",
+        fatal=f"{total.loc['fatal', 'subjects']:,}",
+    )
+    basis = [
+        say("Serious: {rate}.", rate=describe_rate(int(grave["subjects"]), dosed))
+        + " "
+        + say("{cause}: {rate}.", cause=_capital(names.get(related, "")), rate=describe_rate(int(total.loc[related, "subjects"]), dosed)),
+        _describe_rates(overview),
+        _describe_contradiction(total),
+    ]
+    show_answer(sentence, basis, tone=tone)
+
+
+def _describe_contradiction(total: pd.DataFrame) -> str:
+    """That events meet a criterion of seriousness without having been reported as serious; nothing where all agree."""
+    missed = int(total.loc["criterion", "events"] - total.loc["serious", "events"])
+    if not missed:
+        return ""
+    return say("{n} more events meet a criterion of seriousness (ICH E2A) but were not reported as serious.", n=f"{missed:,}")
+
+
+def _describe_rates(overview: pd.DataFrame) -> str:
+    """Events by time at risk: first events, and all of them, each with its exact interval."""
+    columns = ["subjects", "events", "days", "days_to_first", "dosed"]
+    summed = overview.groupby("measure", as_index=False)[columns].sum().assign(cohort=None, label=None)
+    dated = overview.dropna(subset=["days_to_first"])["measure"].unique()
+    rates = compute_rates(summed[summed["measure"].isin(dated)]).set_index("measure")
+    every, grave = rates.loc["emergent"], rates.loc["serious"]
+    return say(
+        "By time at risk ({years} subject-years): {all} events per subject-year ({lower} to {upper}); "
+        "a first serious one {first} times per subject-year ({first_lower} to {first_upper}).",
+        years=decimal(every["years"]),
+        all=decimal(every["rate"]),
+        lower=decimal(every["lower"]),
+        upper=decimal(every["upper"]),
+        first=decimal(grave["first_rate"]),
+        first_lower=decimal(grave["first_lower"]),
+        first_upper=decimal(grave["first_upper"]),
+    )
+
+
+def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str]) -> None:
+    st.subheader(say("By cohort"), anchor=False)
+    drawn = {measure: html.escape(_clean(name, 52)) for measure, name in names.items() if measure != "any"}
+    figure = draw_incidence(incidence, drawn, colours=view.colours)
+    show_figure(figure, key="incidence", alt=say("Share of dosed subjects with each kind of event, by cohort, with exact 95% intervals"))
+    table, headings = _arrange_overview(incidence, names)
+    show_table(table, key="overview", headings=headings, rows=len(table))
+    show_note(
+        say(
+            "Subjects, their share of the dosed subjects in the heading with its exact 95% interval (Clopper-Pearson), and after the dot "
+            "events. Every row but the first counts treatment-emergent events: they began on or after the first dose, or may have. "
+            "Related: investigator or sponsor see a reasonable possibility."
+        )
+    )
+    offer_download(view, "adverse-events-by-cohort", lambda: incidence)
+
+
+def _arrange_overview(incidence: pd.DataFrame, names: dict[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The measures as rows and the cohorts as columns, each heading with its denominator."""
+    headings, table = {"measure": say("Events")}, pd.DataFrame({"measure": list(names.values())})
+    for place, (_, rows) in enumerate(incidence.groupby(["total", "cohort"], sort=False, dropna=False)):
+        first, cells = rows.iloc[0], rows.set_index("measure")
+        name = say("All") if first["total"] else html.unescape(cohort_name(first))
+        heading = f"{name}, n = {first['dosed']:,}"
+        headings[f"group{place}"] = heading if heading not in headings.values() else f"{heading} ({first['cohort']})"
+        table[f"group{place}"] = [_cell(cells.loc[measure]) for measure in names]
+    order = [name for name in headings if name != "measure"]
+    last = [name for name in order if headings[name].startswith(say("All"))]
+    return table, {name: headings[name] for name in ["measure", *(name for name in order if name not in last), *last]}
+
+
+def _cell(row: Any) -> str:
+    """Subjects, share, interval and events in one cell."""
+    subjects, dosed = int(row["subjects"]), int(row["dosed"])
+    words = translate(describe_interval(subjects, dosed))
+    if subjects == 0:
+        return f"0 ({words})"
+    return f"{subjects:,} ({describe_percent(subjects / dosed)}; {words}) · {row['events']:,}"
+
+
+def _show_terms(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
+    st.subheader(say("By term and worst grade"), anchor=False)
+    emergent, head = _choose_scope(view)
+    terms = view.read(event_terms, arms=arms, emergent=emergent, head=head)
+    order = rank_terms(terms)
+    if not order:
+        show_note(say("No event of this kind."))
+        return
+    shown = tuple(order[:MOST_TERMS])
+    marks = draws_marks(incidence)
+    people = view.read(term_subjects, terms=shown if marks else (), arms=arms, emergent=emergent, head=head)
+    figure = draw_terms(terms, people, incidence, shown, colours=view.colours)
+    alt = say("Subjects by worst grade for the most frequent terms, a panel for each cohort")
+    show_figure(figure, key=f"terms-{emergent}-{head}-{arms}", alt=alt, clickable=marks)
+    more = len(order) - len(shown)
+    show_note(
+        say("The {n} most frequent of {all} terms; {more} more are in the table.", n=len(shown), all=len(order), more=more)
+        if more > 0
+        else say("All {n} terms.", n=len(shown))
+    )
+    table, headings = _arrange_terms(terms, incidence)
+    show_pages(
+        len(table), lambda page, size: table.iloc[(page - 1) * size : page * size], key=f"term-table-{emergent}-{head}", headings=headings
+    )
+    offer_download(
+        view, "adverse-events-by-term", lambda: terms, filters=f"treatment-emergent {emergent}, cause {head or 'any'}, arms {arms}"
+    )
+
+
+def _choose_scope(view: View) -> tuple[bool, Head | None]:
+    """Which events the terms are counted from."""
+    kinds = {True: say("treatment-emergent"), False: say("all, also before dosing")}
+    left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        emergent = st.segmented_control(
+            say("Counted"), list(kinds), default=True, required=True, key="ae-counted", format_func=kinds.__getitem__
+        )
+    heads: list[Head | None] = [None, *(part.head for part in view.protocol.attributions)]
+    with right:
+        head = st.selectbox(
+            say("Caused by"),
+            heads,
+            key="ae-cause",
+            width=320,
+            format_func=lambda head: say("any cause") if head is None else view.protocol.label_of(head),
+        )
+    return emergent is not False, head
+
+
+def _arrange_terms(terms: pd.DataFrame, incidence: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """One row a category and a term: subjects by cohort, in all, events, and subjects by their worst."""
+    groups = incidence[incidence["measure"] == "any"]
+    total = int(groups.loc[groups["total"], "dosed"].iloc[0])
+    columns = [name for name in (*GRADE_COLUMNS, *SEVERITY_COLUMNS, "unstated") if terms[name].sum()]
+    keys = ["category", "term"]
+    filled = terms.assign(term=terms["term"].fillna(""), group=terms["cohort"].astype("Int64").astype("str"))
+    summed = filled.groupby(keys, as_index=False)[["subjects", "events", "serious", *columns]].sum()
+    wide = filled.pivot_table(index=keys, columns="group", values="subjects", aggfunc="sum", fill_value=0).reset_index()
+    table = summed.merge(wide, on=keys)
+    rank = table[table["term"] == ""].set_index("category")["subjects"]
+    table = table.assign(rank=table["category"].map(rank), whole=table["term"] != "")
+    table = table.sort_values(["rank", "category", "whole", "subjects", "term"], ascending=[False, True, True, False, True])
+    table["name"] = table["category"].where(~table["whole"], INDENT + table["term"])
+    headings = {"name": say("Category, and its terms")}
+    for _, group in groups[~groups["total"]].iterrows():
+        key = str(group["cohort"])
+        if key in table:
+            headings[key] = f"{html.unescape(cohort_name(group))}, n = {group['dosed']:,}"
+    headings |= {"subjects": say("All, n = {n}", n=f"{total:,}"), "events": say("Events"), "serious": say("Serious")}
+    return table.reset_index(drop=True), headings | {name: _worst_heading(name) for name in columns}
+
+
+def _worst_heading(column: str) -> str:
+    """The heading of a column that counts subjects by their worst event."""
+    if column in GRADE_COLUMNS:
+        return say("Worst: grade {grade}", grade=GRADE_COLUMNS.index(column) + 1)
+    return say("Worst: not stated") if column == "unstated" else say("Worst: {severity}", severity=say(column))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _clean(text: str, longest: int) -> str:
+    """Text for a label: unprintable signs out, cut to ``longest``."""
+    kept = "".join(sign if sign.isprintable() else " " for sign in text)
+    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from db.queries.conditions import (
     of_special_interest,
     related,
     serious,
+    serious_any_criterion,
     severe,
     treatment_emergent,
 )
@@ -33,9 +34,20 @@ from trial.terms import GRADES, HEADS, SEVERITIES
 Arms = Literal["actual", "planned"]
 """Which cohort a subject counts in: the one it was treated in, or the one it was meant for."""
 
-MEASURES = ("any", "emergent", "related", *(f"related_{head}" for head in HEADS), "severe", "serious", "limiting", "special", "fatal")
+MEASURES = (
+    "any",
+    "emergent",
+    "related",
+    *(f"related_{head}" for head in HEADS),
+    "severe",
+    "serious",
+    "criterion",
+    "limiting",
+    "special",
+    "fatal",
+)
 """What the overview counts: every event of dosed subjects, the treatment-emergent ones, and kinds of these; ``related`` is to
-the product or the procedure."""
+the product or the procedure, ``criterion`` meets a criterion of seriousness, whether or not it was reported as serious."""
 
 
 TIMED = ("emergent", "related", "severe", "serious")
@@ -94,7 +106,7 @@ def _emergent_events(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> Su
     event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
     kinds: dict[str, Condition] = {"emergent": true(), "related": related(event), "severe": severe(event), "serious": serious(event)}
     kinds |= {f"related_{head}": related(event, (head,)) for head in HEADS}
-    kinds |= {"limiting": limiting(event), "fatal": fatal(event)}
+    kinds |= {"criterion": serious_any_criterion(event), "limiting": limiting(event), "fatal": fatal(event)}
     kinds["special"] = or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))
     columns = [count_where(kinds[name]).label(f"n_{name}") for name in MEASURES if name in kinds]
     columns += [func.min(case((kinds[name], event.c.onset_date))).label(f"on_{name}") for name in TIMED]

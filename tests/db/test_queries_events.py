@@ -43,6 +43,7 @@ def test_overview_counts_subjects_and_events_by_cohort(engine, cut):
         "related_underlying": (3, 0, 0),
         "severe": (3, 2, 2),
         "serious": (3, 2, 2),
+        "criterion": (3, 2, 2),
         "limiting": (3, 1, 1),
         "special": (3, 1, 1),
         "fatal": (3, 1, 1),

@@ -20,6 +20,22 @@ EVENT_OVERVIEW = Table(
     ),
 )
 
+INCIDENCE = Table(
+    "incidence",
+    "one measure in one cohort, or in all of them together",
+    (
+        text("measure", "what is counted"),
+        flag("total", "the row of all cohorts together"),
+        integer("cohort", "cohort number; missing in the total and for subjects without a cohort", missing=True),
+        text("label", "name of the cohort", missing=True),
+        integer("dosed", "dosed subjects"),
+        integer("subjects", "of these, subjects with at least one such event"),
+        integer("events", "such events"),
+        number("lower", "lower exact 95% limit of the share"),
+        number("upper", "upper exact 95% limit of the share"),
+    ),
+)
+
 RATES = Table(
     "event rates",
     "one measure in one cohort, by time at risk",

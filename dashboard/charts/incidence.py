@@ -1,0 +1,87 @@
+"""The share of dosed subjects with each kind of event, by cohort, each with its exact interval."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.style import Palette, new_figure, plain
+from dashboard.text import say, translate
+from trial.signals.intervals import describe_rate
+
+LINE_PIXELS = 14
+ROW_GAP_PIXELS = 12
+MOST_COHORTS = 4
+"""With more cohorts than this only all together are drawn; the table shows each."""
+
+
+def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours: Palette) -> go.Figure:
+    """Return INCIDENCE as points with intervals, one row for each measure in ``names`` (measure to our own label)."""
+    series = _series(incidence)
+    step = 1 / (len(series) + ROW_GAP_PIXELS / LINE_PIXELS)
+    height = round(len(names) * LINE_PIXELS / step) + 50
+    figure = new_figure(colours, height=height, top=4, bottom=42)
+    for row in range(0, len(names), 2):
+        figure.add_shape(
+            type="rect", x0=0, x1=1, xref="paper", y0=row - 0.5, y1=row + 0.5, fillcolor=colours.panel, line_width=0, layer="below"
+        )
+    for place, rows in enumerate(series):
+        offset = (place - (len(series) - 1) / 2) * step
+        _add_series(figure, rows[rows["measure"].isin(list(names))], list(names), offset, colours)
+    figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
+    figure.update_xaxes(range=[-0.012, 1.012], tickformat=".0%", title_text=say("share of dosed subjects, exact 95% interval"))
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names.values()), range=[len(names) - 0.5, -0.5], showline=False)
+    return figure
+
+
+def _series(incidence: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of each cohort, then of all together; of all together only where there is one cohort or very many."""
+    total = incidence[incidence["total"]]
+    cohorts = [rows for _, rows in incidence[~incidence["total"]].groupby("cohort", sort=False, dropna=False)]
+    return [*cohorts, total] if 1 < len(cohorts) <= MOST_COHORTS else [total]
+
+
+def _add_series(figure: go.Figure, rows: pd.DataFrame, order: list[str], offset: float, colours: Palette) -> None:
+    """The intervals and points of one cohort, or of all."""
+    first = rows.iloc[0]
+    total = bool(first["total"])
+    number = "" if total or pd.isna(first["cohort"]) else str(first["cohort"])
+    name = say("all, n = {n}", n=f"{first['dosed']:,}") if total else f"{number} · {cohort_name(first)}, n = {first['dosed']:,}"
+    heights = [order.index(measure) + offset for measure in rows["measure"]]
+    ends: list[float | None] = []
+    levels: list[float | None] = []
+    for row, height in zip(rows.itertuples(), heights, strict=True):
+        ends += [row.lower, row.upper, None]
+        levels += [height, height, None]
+    line = {"color": colours.accent if total else colours.lane, "width": 3 if total else 2}
+    figure.add_scatter(x=ends, y=levels, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    marker: dict[str, Any] = {"symbol": "diamond", "size": 11, "color": colours.accent}
+    if not total:
+        marker = {"symbol": "circle", "size": 15, "color": colours.paper, "line": {"color": colours.ink, "width": 1.2}}
+    figure.add_scatter(
+        x=[row.subjects / row.dosed if row.dosed else 0 for row in rows.itertuples()],
+        y=heights,
+        mode="markers+text",
+        marker=marker,
+        text=[number] * len(rows),
+        textfont={"size": 9, "color": colours.ink},
+        name=name,
+        customdata=[_words(row) for row in rows.itertuples()],
+        hovertemplate="<b>" + name + "</b><br>%{customdata}<extra></extra>",
+    )
+
+
+def cohort_name(row: Any) -> str:
+    """Return the label of a cohort, inert; of subjects without one, that they have none."""
+    return say("no cohort on record") if pd.isna(row["label"]) else plain(row["label"], longest=32)
+
+
+def _words(row: Any) -> str:
+    rate = translate(describe_rate(int(row.subjects), int(row.dosed)))
+    return f"{rate}<br>{count_events(int(row.events))}"
+
+
+def count_events(events: int) -> str:
+    """Return a number of events in words."""
+    return say("1 event") if events == 1 else say("{n} events", n=f"{events:,}")
