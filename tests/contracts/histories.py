@@ -89,25 +89,30 @@ def cut_rows(rows: Rows, moment: datetime) -> Rows:
 
 
 def open_memory() -> Engine:
-    """Return an empty database in memory; references are not checked, since a cut may leave a row without its parent."""
+    """Return a database in memory with two empty studies; references are not checked, since a cut may leave a row without its parent."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     SQLModel.metadata.create_all(engine)
+    studies = [{"id": number, "code": f"S{number}", "title": "T", "kind": "live", "time_zone": ZONE} for number in (STUDY, OTHER)]
+    with engine.begin() as connection:
+        connection.execute(table_of(Study).insert(), studies)
     return engine
 
 
-def write_history(engine: Engine, rows: Rows, *, other: Rows | None = None) -> None:
-    """Replace what ``engine`` holds by ``rows``, and by the rows of an ``other`` study beside them."""
+def write_history(engine: Engine, rows: Rows) -> None:
+    """Replace what ``engine`` holds of STUDY by ``rows``."""
     with writing(engine) as session:
-        connection = session.connection()
-        for table in (*HISTORY.values(), *(table_of(model) for model in KNOWN_MODELS), table_of(Study)):
-            connection.execute(table.delete())
-        studies = [{"id": number, "code": f"S{number}", "title": "T", "kind": "live", "time_zone": ZONE} for number in (STUDY, OTHER)]
-        connection.execute(table_of(Study).insert(), studies)
+        for table in (*HISTORY.values(), *(table_of(model) for model in KNOWN_MODELS)):
+            session.connection().execute(table.delete().where(table.c.study_id == STUDY))
         for model, table in rows.items():
             insert_versions(session, model, table)
-        for model, table in (other or {}).items():
+
+
+def add_other_study(engine: Engine, rows: Rows) -> None:
+    """Write ``rows`` as those of OTHER, which no look at STUDY may see."""
+    with writing(engine) as session:
+        for model, table in rows.items():
             insert_versions(session, model, [[_move(model, version) for version in versions] for versions in table])
 
 

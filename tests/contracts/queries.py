@@ -120,11 +120,11 @@ def cases(query: Query, facts: Facts) -> list[dict[str, Any]]:
 
 def declared_table(query: Query) -> Table:
     """The table that the docstring promises ("Return NAME ..."); raises LookupError when it names none or an unknown one."""
-    named = re.search(r"Returns? (?:\w+ ){0,6}?\W?([A-Z][A-Z_]+)\b", inspect.getdoc(query.function) or "")
-    found = [table for table in all_tables().items() if named and table[0] == named[1]]
+    words = re.findall(r"\b[A-Z][A-Z_]+\b", (inspect.getdoc(query.function) or "").partition("Return ")[2])
+    found = [all_tables()[word] for word in words if word in all_tables()]
     if not found:
         raise LookupError(f"{query.name}: its docstring names no declared table")
-    return found[0][1]
+    return found[0]
 
 
 @cache

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -75,7 +76,7 @@ def _is_live(part: Said) -> bool:
     if (part.kind, part.field) in TEXT_FIELDS or part.field in ("id", "key"):
         return part.field == "columns" and bool(set(re.findall(r'"type_config": \{"type": "(\w+)"', part.text)) - ONLY_TEXT_COLUMNS)
     if part.kind == "plotly_chart" and part.field == "spec":
-        return any(Tags.foreign(text, OUR_FIGURE_TAGS) for text in _texts(json.loads(part.text)))
+        return any(Tags.foreign(text, OUR_FIGURE_TAGS) for text in _drawn(json.loads(part.text)))
     return bool(Tags.foreign(part.text, OUR_TAGS) if part.kind == "html" else MARKDOWN.search(part.text))
 
 
@@ -98,6 +99,18 @@ class Tags(HTMLParser):
         self.found += [name for name, _ in attrs if name not in OUR_ATTRIBUTES]
 
 
+def _drawn(figure: dict[str, Any]) -> list[str]:
+    """Every string of a figure that may be drawn; of the data carried along (subject codes, for the click) only what a template names."""
+    found = _texts(figure.get("layout", {}))
+    for trace in figure.get("data", []):
+        shown = {key: value for key, value in trace.items() if key != "customdata"}
+        named = {int(place) for place in re.findall(r"%\{customdata\[(\d+)\]", json.dumps(shown))}
+        found += _texts(shown)
+        for row in trace.get("customdata") or []:
+            found += _texts([text for place, text in enumerate(row if isinstance(row, list) else [row]) if place in named])
+    return found
+
+
 def _texts(value: object) -> list[str]:
     """Every string of a figure."""
     if isinstance(value, str):
@@ -114,6 +127,7 @@ def _texts(value: object) -> list[str]:
         ("title", "body", "![x](http://example.org/x.png)"),
         ("selectbox", "label", "[x](http://example.org)"),
         ("plotly_chart", "spec", '{"layout": {"title": {"text": "<a href=x>"}}}'),
+        ("plotly_chart", "spec", '{"data": [{"hovertemplate": "%{customdata[1]}", "customdata": [["a", "<img src=x>"]]}]}'),
         ("dataframe", "columns", '{"Term": {"type_config": {"type": "link"}}}'),
     ],
 )
@@ -123,4 +137,21 @@ def test_planted_live_text_is_seen(kind, field, text):
 
 def test_escaped_text_is_not_live():
     assert not find_live_text([Said("html", "body", "<p>&lt;script&gt;alert(1)&lt;/script&gt; ![x](y)</p>")])
+    assert not find_live_text([Said("plotly_chart", "spec", '{"data": [{"hovertemplate": "x", "customdata": [["<img>"]]}]}')])
     assert not find_live_text([Said("selectbox", "options", "<b>![x](y)</b>")])
+
+
+@pytest.mark.xdist_group("pages of hostile")
+def test_hostile_text_does_reach_the_pages_as_text(screens, monkeypatch):
+    """Without it the law above would hold for nothing: tables, HTML and figures all carry what the sites wrote."""
+    screen = screens("hostile", DEFAULT_ROLE, monkeypatch)
+    found: dict[str, set[str]] = {"html": set(), "plotly_chart": set(), "dataframe": set()}
+    for page in PAGES:
+        show(screen, page)
+        said = [(part.kind, part.text) for part in sent(screen)] + [("dataframe", frame.value.to_json()) for frame in screen.dataframe]
+        for kind, text in said:
+            if kind in found and any(sign in text for sign in ("hostile.example", "DROP TABLE", "alert(1)", "xxxxxxxxxx")):
+                found[kind].add(page.name)
+    assert found["html"]
+    assert {"adverse_events", "cohorts", "perioperative"} <= found["plotly_chart"] | found["dataframe"]
+    assert {"adverse_events", "subject", "today"} <= found["dataframe"] | found["html"]

@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 
 from dashboard.register import PAGES
+from db.history import KNOWN_MODELS
 from tests.contracts.sources import ROOT, Source, calls, program, strings
 from trial.roles import ROLES
 
@@ -68,8 +69,39 @@ def spoken() -> dict[str, str]:
 
 @cache
 def literals() -> frozenset[str]:
-    """Every string literal of the program: a word of ours, whichever way it reaches a reader."""
-    return frozenset(text for source in program() for _, text in strings(source))
+    """Every word of ours, whichever way it reaches a reader: string literals, f-strings as templates, tables of the record by name."""
+    tables = {str(model.__tablename__).replace("_", " ") for model in KNOWN_MODELS}
+    formatted = {text for source in program() for node in ast.walk(source.tree) for text in formats(node)}
+    return frozenset(tables | formatted | {text for source in program() for _, text in strings(source)})
+
+
+def formats(node: ast.AST) -> list[str]:
+    """An f-string as a template: each place named for its value, numbered where a name comes again; both of an either-or."""
+    if not isinstance(node, ast.JoinedStr):
+        return []
+    found, names = [""], list[str]()
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.IfExp):
+            found = [text + word for text in found for word in _worded(part.value, {})]
+        elif isinstance(part, ast.FormattedValue):
+            names.append(_name(part.value))
+            again = f"_{names.count(names[-1])}" if names.count(names[-1]) > 1 else ""
+            found = [f"{text}{{{names[-1]}{again}}}" for text in found]
+        else:
+            found = [text + str(getattr(part, "value", "")) for text in found]
+    return found
+
+
+def _name(value: ast.expr) -> str:
+    """What a value in an f-string is called: its last name, the text it is looked up by, or its first argument."""
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+        case ast.Subscript(value=inner) | ast.BinOp(left=inner) | ast.Call(args=[inner, *_]) | ast.Call(func=inner):
+            return _name(inner)
+        case ast.BoolOp(values=[inner, *_]) | ast.GeneratorExp(elt=inner):
+            return _name(inner)
+    return "other"
 
 
 def catalogue(language: str) -> dict[str, str]:
