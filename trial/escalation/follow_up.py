@@ -47,7 +47,7 @@ class Clock:
 class Course:
     """Trials under way: per trial (row) and subject (column) the level, the time of dosing, and the time from it to a DLT.
 
-    The time to a DLT is infinite or beyond the window where there is none; ``now`` and ``current`` hold a value per trial.
+    The time to a DLT is infinite or beyond the window where there is none; ``time`` (since the start) and ``current`` hold a value per trial.
     """
 
     plan: Plan
@@ -56,13 +56,13 @@ class Course:
     level: Whole
     dosed_at: Numbers
     onset: Numbers
-    now: Numbers
+    time: Numbers
     current: Whole
 
     def look(self, rows: Whole) -> Followed:
         """Return the trials ``rows`` as they are seen now."""
         clock, top = self.clock, len(self.plan.truth)
-        level, elapsed = self.level[rows], self.now[rows, None] - self.dosed_at[rows]
+        level, elapsed = self.level[rows], self.time[rows, None] - self.dosed_at[rows]
         dosed = level > 0
         event = dosed & (self.onset[rows] <= elapsed) & (self.onset[rows] <= clock.window)
         pending = dosed & ~event & (elapsed < clock.window)
@@ -106,7 +106,7 @@ def _run(design: Design, plan: Plan, clock: Clock, trials: int, seed: np.random.
     dlt = np.stack([((course.level == dose) & event).sum(axis=1) for dose in levels], axis=1)
     open_end = selected < 0
     selected[open_end] = design.select_many(final.treated[open_end], dlt[open_end])
-    return final.treated, dlt, selected, course.now
+    return final.treated, dlt, selected, course.time
 
 
 def _open(plan: Plan, clock: Clock, trials: int, rng: np.random.Generator) -> Course:
@@ -119,7 +119,7 @@ def _open(plan: Plan, clock: Clock, trials: int, rng: np.random.Generator) -> Co
 def _pass_time(course: Course, rows: Whole) -> None:
     """Let the next subject of the trials ``rows`` arrive, not before the stagger is over."""
     wait = course.rng.exponential(1 / course.clock.accrual, len(rows))
-    course.now[rows] += np.maximum(wait, course.clock.stagger)
+    course.time[rows] += np.maximum(wait, course.clock.stagger)
 
 
 def _dose(course: Course, active: Whole, cohort: int) -> None:
@@ -130,7 +130,7 @@ def _dose(course: Course, active: Whole, cohort: int) -> None:
         if place:
             _pass_time(course, active)
         course.level[active, column] = course.current[active]
-        course.dosed_at[active, column] = course.now[active]
+        course.dosed_at[active, column] = course.time[active]
         course.onset[active, column] = _draw_onset(rates, course.clock, course.rng)
 
 
@@ -149,10 +149,10 @@ def _finish(course: Course, active: Whole) -> None:
     """Move the clock to the end of the trial."""
     window = course.clock.window
     if course.clock.end_with_window:
-        course.now[active] += window
+        course.time[active] += window
         return
     same = course.level[active] == course.current[active, None]
-    course.now[active] += np.where(same, np.minimum(course.onset[active], window), 0).max(axis=1)
+    course.time[active] += np.where(same, np.minimum(course.onset[active], window), 0).max(axis=1)
 
 
 def _decide(design: Design, course: Course, active: Whole, selected: Whole, *, over: bool) -> Whole:
