@@ -47,7 +47,7 @@ class Clock:
 class Course:
     """Trials under way: per trial (row) and subject (column) the level, the time of dosing, and the time from it to a DLT.
 
-    The time to a DLT is infinite or beyond the window where there is none; ``time`` (since the start) and ``current`` hold a value per trial.
+    The time to a DLT is infinite or beyond the window where there is none; ``time`` and ``current`` hold a value per trial.
     """
 
     plan: Plan
