@@ -13,7 +13,7 @@ from dashboard.parts.frame import show_sheet
 from dashboard.parts.words import show_missing
 from dashboard.register import PAGES
 from dashboard.sidebar import choose_day, choose_language, choose_study, show_menu
-from dashboard.text import say
+from dashboard.text import say, tell_faults
 from dashboard.view import StudyCard, View, keep_view
 from dashboard.warmth import warm_up
 from db.audit import Head, read_head
@@ -36,7 +36,7 @@ def main() -> None:
     try:
         engine = connect(os.environ.get("DATABASE_URL") or embedded_url())
     except FaultyInput as error:
-        show_missing(say("The database cannot be used."), error.sentence)
+        show_missing(say("The database cannot be used."), tell_faults(error))
         return
     warm_up()
     view = look(engine)

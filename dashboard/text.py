@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from trial.errors import FaultyInput
 from trial.sentence import Sentence
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -39,6 +40,12 @@ def translate(sentence: str) -> str:
     if isinstance(sentence, Sentence):
         return say(sentence.template, **sentence.values)
     return _translate_plain(sentence, _language.get())
+
+
+def tell_faults(error: FaultyInput) -> str:
+    """Return every fault of refused input on one line, in the language in use."""
+    parts = [{"where": translate(fault.where), "what": translate(fault.what), "cure": translate(fault.cure)} for fault in error.faults]
+    return " | ".join(say("{where}: {what}. {cure}", **part) for part in parts)
 
 
 @lru_cache(maxsize=10_000)

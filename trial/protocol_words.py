@@ -18,7 +18,7 @@ def _study(protocol: Protocol) -> Iterator[Line]:
     version, study = protocol.version, protocol.study
     yield (
         Sentence("version"),
-        Sentence("{number}, in force from {day}: {reason}", number=version.number, day=version.effective, reason=version.reason),
+        Sentence("{number}, in force from {day}: {reason}", number=version.number, day=version.effective, reason=Sentence(version.reason)),
     )
     yield Sentence("product"), _quote(study.product)
     yield Sentence("indication"), _quote(study.indication)

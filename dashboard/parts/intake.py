@@ -6,7 +6,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.parts.table import show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
-from dashboard.text import say
+from dashboard.text import say, translate
 from dashboard.view import View
 from db.audit import Actor
 from db.commands.import_study import ImportReport, import_study
@@ -66,7 +66,8 @@ def _run(view: View, study: str, uploads: list[UploadedFile], protocol: Uploaded
 def _show_faults(error: FaultyInput) -> None:
     """Every fault at once: where, what, what to do."""
     show_answer(say("Refused: {n} faults. The record is as it was.", n=len(error.faults)), tone="stop")
-    frame = pd.DataFrame([(fault.where, fault.what, fault.cure) for fault in error.faults], columns=["where", "what", "cure"], dtype="str")
+    faults = [tuple(translate(words) for words in (fault.where, fault.what, fault.cure)) for fault in error.faults]
+    frame = pd.DataFrame(faults, columns=["where", "what", "cure"], dtype="str")
     show_table(frame, key="import-faults", headings={"where": say("where"), "what": say("what is wrong"), "cure": say("what to do")})
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from trial.errors import Fault, FaultyInput
+from trial.sentence import Sentence
 
 FAULTS_SHOWN = 5
 """Faults of one kind in one column that are spelled out; the rest are counted."""
@@ -43,8 +44,7 @@ class Findings:
 
     def fault(self, file: str, what: str, cure: str, *, row: int | None = None, column: str | None = None) -> None:
         """Note a fault; the import will be refused, after everything has been looked at."""
-        place = [file, *([f"row {row}"] if row else []), *([f"column {column}"] if column else [])]
-        self._faults[file, column, cure].append(Fault(", ".join(place), what, cure))
+        self._faults[file, column, cure].append(Fault(_place(file, row, column), what, cure))
 
     def leave(self, file: str, why: str) -> None:
         """Note a file or dataset that is not used, and why."""
@@ -64,6 +64,15 @@ class Findings:
         """Raise FaultyInput with all faults noted so far, if there are any."""
         if self._faults:
             raise FaultyInput(fault for group in self._faults.values() for fault in _shorten(group))
+
+
+def _place(file: str, row: int | None, column: str | None) -> str:
+    """Where a fault stands, in words."""
+    if row and column:
+        return Sentence("{file}, row {row}, column {column}", file=file, row=row, column=column)
+    if row:
+        return Sentence("{file}, row {row}", file=file, row=row)
+    return Sentence("{file}, column {column}", file=file, column=column) if column else file
 
 
 def _shorten(group: list[Fault]) -> list[Fault]:
