@@ -110,7 +110,7 @@ def _open(url: str) -> Engine:
     """The engine of a URL; a URL that cannot be one is refused without being repeated, it may hold a password."""
     try:
         return open_engine(url)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
         raise refuse("database", "is not a database URL that can be opened here", "Write it like sqlite:///firstwatch.db.") from None
 
 
