@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from dashboard.parts.frame import show_sheet
 from dashboard.parts.words import show_missing
 from dashboard.register import PAGES
-from dashboard.sidebar import choose_day, choose_language, choose_study, show_menu
+from dashboard.sidebar import choose_day, choose_language, choose_study, resume_language, show_menu
 from dashboard.text import say, tell_faults
 from dashboard.view import StudyCard, View, keep_view
 from dashboard.warmth import warm_up
@@ -31,7 +31,8 @@ ICON = "dashboard/assets/firstwatch.svg"
 def main() -> None:
     """Run one page for one reader."""
     st.set_page_config(page_title="Firstwatch", page_icon=ICON, layout="wide")
-    page = st.navigation([st.Page(entry.path, title=entry.title, default=entry.name == "today") for entry in PAGES], position="hidden")
+    resume_language()
+    page = st.navigation([st.Page(entry.path, title=say(entry.title), default=entry.name == "today") for entry in PAGES], position="hidden")
     show_sheet()
     try:
         engine = connect(os.environ.get("DATABASE_URL") or embedded_url())
@@ -70,7 +71,7 @@ def look(engine: Engine) -> View | None:
         role = show_menu()
     study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
     as_of, protocol, derived = fix_cut_off(str(engine.url), study, as_of, head, engine)
-    return View(engine, study, as_of, protocol, derived, role, head, now=datetime.now(UTC), dark=st.context.theme.type == "dark")
+    return View(engine, study, as_of, protocol, derived, role, head, asked_at=datetime.now(UTC), dark=st.context.theme.type == "dark")
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -41,7 +41,7 @@ class StudyCard:
 class View:
     """One reader's look at one study at one cut-off.
 
-    ``head`` is the version of the record that is shown; ``now`` the instant of this run (UTC), for the audit of commands only:
+    ``head`` is the version of the record that is shown; ``asked_at`` the instant of this run (UTC), for the audit of commands only:
     nothing on a page is computed from it.
     """
 
@@ -52,7 +52,7 @@ class View:
     derived: bool
     role: str
     head: Head
-    now: datetime
+    asked_at: datetime
     dark: bool
 
     @property

@@ -49,7 +49,7 @@ def _run(view: View, study: str, uploads: list[UploadedFile], protocol: Uploaded
     try:
         report = import_study(
             view.engine,
-            Actor("demonstration user", view.role, view.now),
+            Actor("demonstration user", view.role, view.asked_at),
             paths=[Upload(upload.name, upload.getvalue()) for upload in uploads],
             study_code=study.strip(),
             protocol=protocol.getvalue().decode("utf-8", "replace") if protocol else None,

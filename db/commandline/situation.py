@@ -17,9 +17,9 @@ from trial.errors import refuse
 
 @dataclass
 class Situation:
-    """One run of the command line at ``now`` (aware); engines are opened when first needed and closed by `close`."""
+    """One run of the command line at ``asked_at`` (aware); engines are opened when first needed and closed by `close`."""
 
-    now: datetime
+    asked_at: datetime
     database: str | None
     _engine: Engine | None = field(default=None, repr=False)
 
@@ -59,7 +59,7 @@ class Situation:
                 name = getpass.getuser()
             except (OSError, KeyError):
                 name = "command line"
-        return Actor(name, "data manager", self.now)
+        return Actor(name, "data manager", self.asked_at)
 
     def close(self) -> None:
         """Close what was opened."""

@@ -166,7 +166,7 @@ def _open_study(engine: Engine, situation: Situation, options: argparse.Namespac
         if chosen is None:
             there = ", ".join(row.code for row in found) or "none"
             raise refuse(f"study {options.study[:40]}", "is not in this database", f"Studies here: {there}.")
-        as_of = AsOf(options.as_of or situation.now.astimezone(ZoneInfo(chosen.time_zone)).date(), chosen.time_zone)
+        as_of = AsOf(options.as_of or situation.asked_at.astimezone(ZoneInfo(chosen.time_zone)).date(), chosen.time_zone)
         yield session, cut_off(session, chosen.id, as_of), chosen.id
 
 
