@@ -14,3 +14,10 @@ def pin(name: str, value: str) -> None:
     st.session_state[f"address_{name}"] = value
     if st.query_params.get(name) != value:
         st.query_params[name] = value
+
+
+def unpin(name: str) -> None:
+    """Take ``name`` out of the address: the reader is back at what holds without it."""
+    st.session_state.pop(f"address_{name}", None)
+    if name in st.query_params:
+        del st.query_params[name]
