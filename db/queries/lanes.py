@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import Subquery, and_, case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlmodel import Session
 
 from db.history import known
@@ -16,7 +16,7 @@ from trial.tables.lanes import LANE_DOSES, LANE_EVENTS, LANES
 
 def lanes(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
     """Return LANES of the dosed ones among ``subjects`` (codes), by cohort and first dose."""
-    subject, site = _chosen(as_of, study_id, subjects), known(Site, as_of, study_id)
+    keys, subject, site = _keys(session, as_of, study_id, subjects), known(Subject, as_of, study_id), known(Site, as_of, study_id)
     cohort, level = known(Cohort, as_of, study_id), known(DoseLevel, as_of, study_id)
     dose, left = first_doses(as_of, study_id), exits(as_of, study_id)
     statement = (
@@ -31,11 +31,12 @@ def lanes(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[st
             subject.c.status,
             left.c.left_on,
         )
-        .join(dose, dose.c.subject_id == subject.c.id)
+        .join(dose, and_(dose.c.subject_id == subject.c.id, dose.c.subject_id.in_(keys)))
         .join(site, site.c.id == subject.c.site_id, isouter=True)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
         .join(level, level.c.id == cohort.c.dose_level_id, isouter=True)
-        .join(left, left.c.subject_id == subject.c.id, isouter=True)
+        .join(left, and_(left.c.subject_id == subject.c.id, left.c.subject_id.in_(keys)), isouter=True)
+        .where(subject.c.id.in_(keys))
         .order_by(cohort.c.number.is_(None), cohort.c.number, dose.c.first_dose_on, subject.c.code)
     )
     return LANES.frame(session.connection().execute(statement).all())
@@ -43,7 +44,7 @@ def lanes(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[st
 
 def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
     """Return LANE_DOSES of ``subjects`` (codes), in the order they were given."""
-    subject, dose = _chosen(as_of, study_id, subjects), known(Administration, as_of, study_id)
+    keys, subject, dose = _keys(session, as_of, study_id, subjects), known(Subject, as_of, study_id), known(Administration, as_of, study_id)
     amount = func.coalesce(dose.c.delivered_amount, dose.c.planned_amount)
     statement = (
         select(
@@ -56,7 +57,7 @@ def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequen
             dose.c.amount_unit,
         )
         .join(subject, subject.c.id == dose.c.subject_id)
-        .where(dose.c.first_on.is_not(None))
+        .where(dose.c.first_on.is_not(None), dose.c.subject_id.in_(keys), subject.c.id.in_(keys))
         .order_by(subject.c.code, dose.c.first_on, dose.c.number)
     )
     rows = session.connection().execute(statement).all()
@@ -65,7 +66,7 @@ def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequen
 
 def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
     """Return LANE_EVENTS of ``subjects`` (codes), in the order of their days; events without an onset day are left out."""
-    subject, event = _chosen(as_of, study_id, subjects), known(AdverseEvent, as_of, study_id)
+    keys, subject, event = _keys(session, as_of, study_id, subjects), known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
     day = (event.c.subject_id, event.c.onset_date)
     weight = case((event.c.severity == "severe", 3), (event.c.severity == "moderate", 2), (event.c.severity == "mild", 1), else_=0)
     worst_first = (
@@ -87,7 +88,8 @@ def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Seque
             func.max(case((serious(event), 1), else_=0)).over(partition_by=day).label("any_serious"),
             func.max(case((limiting(event), 1), else_=0)).over(partition_by=day).label("any_dlt"),
         )
-        .join(subject, and_(subject.c.id == event.c.subject_id, event.c.onset_date.is_not(None)))
+        .join(subject, subject.c.id == event.c.subject_id)
+        .where(event.c.onset_date.is_not(None), event.c.subject_id.in_(keys), subject.c.id.in_(keys))
         .subquery()
     )
     worst = ranked.c
@@ -110,7 +112,7 @@ def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Seque
     return LANE_EVENTS.frame([(*row[:6], *(bool(flag) for flag in row[6:])) for row in rows])
 
 
-def _chosen(as_of: AsOf, study_id: int, subjects: Sequence[str]) -> Subquery:
-    """The subjects with these codes."""
+def _keys(session: Session, as_of: AsOf, study_id: int, subjects: Sequence[str]) -> list[int]:
+    """The keys of the subjects with these codes; queries name them outright, so that each reads no more than these subjects."""
     subject = known(Subject, as_of, study_id)
-    return select(subject).where(subject.c.code.in_(list(subjects))).subquery("chosen")
+    return list(session.connection().execute(select(subject.c.id).where(subject.c.code.in_(list(subjects)))).scalars())

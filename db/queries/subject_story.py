@@ -43,7 +43,7 @@ def subject_choices(session: Session, as_of: AsOf, study_id: int, *, limit: int)
 
 def subject_facts(session: Session, as_of: AsOf, study_id: int, *, subject: str) -> pd.DataFrame:
     """Return SUBJECT_FACTS of one subject code; no row when nobody has it."""
-    person, site = known(Subject, as_of, study_id), known(Site, as_of, study_id)
+    key, person, site = key_of(session, as_of, study_id, subject), known(Subject, as_of, study_id), known(Site, as_of, study_id)
     planned, actual = known(Cohort, as_of, study_id).alias("planned"), known(Cohort, as_of, study_id).alias("actual")
     level, dose, left = known(DoseLevel, as_of, study_id), first_doses(as_of, study_id), exits(as_of, study_id)
     own = ("age_years", "sex", "injury_level", "ais", "injury_mechanism", "injured_on", "screened_on", "consented_on", "consent_version")
@@ -69,9 +69,9 @@ def subject_facts(session: Session, as_of: AsOf, study_id: int, *, subject: str)
         .join(planned, planned.c.id == person.c.planned_cohort_id, isouter=True)
         .join(actual, actual.c.id == person.c.actual_cohort_id, isouter=True)
         .join(level, level.c.id == actual.c.dose_level_id, isouter=True)
-        .join(dose, dose.c.subject_id == person.c.id, isouter=True)
-        .join(left, left.c.subject_id == person.c.id, isouter=True)
-        .where(person.c.id == key_of(session, as_of, study_id, subject))
+        .join(dose, dose.c.subject_id == key, isouter=True)
+        .join(left, left.c.subject_id == key, isouter=True)
+        .where(person.c.id == key)
     )
     return SUBJECT_FACTS.frame(session.connection().execute(statement).all())
 
@@ -106,7 +106,7 @@ def subject_events(session: Session, as_of: AsOf, study_id: int, *, subject: str
             history.c.versions,
         )
         .join(history, history.c.id == columns.id)
-        .join(dose, dose.c.subject_id == columns.subject_id, isouter=True)
+        .join(dose, dose.c.subject_id == key, isouter=True)
         .where(columns.subject_id == key)
         .order_by(columns.onset_date.is_(None), columns.onset_date, columns.code)
     )
@@ -119,14 +119,18 @@ def subject_events(session: Session, as_of: AsOf, study_id: int, *, subject: str
 
 def event_versions(session: Session, as_of: AsOf, study_id: int, *, subject: str) -> pd.DataFrame:
     """Return EVENT_VERSIONS of the corrected events of one subject, each event's oldest version first."""
-    key, version = key_of(session, as_of, study_id, subject), versions(AdverseEvent, as_of, study_id)
-    history = _event_history(as_of, study_id, key)
+    version = versions(AdverseEvent, as_of, study_id)
     names = ("grade", "severity", "serious", "dlt", "onset_text", "end_text", "ongoing", "outcome", *JUDGEMENT_NAMES)
+    columns = (version.c.code, version.c.term_used, version.c.known_from, version.c.replaced_at, *(version.c[name] for name in names))
+    counted = (
+        select(*columns, func.count().over(partition_by=version.c.id).label("versions"))
+        .where(version.c.subject_id == key_of(session, as_of, study_id, subject))
+        .subquery()
+    )
     statement = (
-        select(version.c.code, version.c.term_used, version.c.known_from, version.c.replaced_at, *(version.c[name] for name in names))
-        .join(history, history.c.id == version.c.id)
-        .where(version.c.subject_id == key, history.c.versions > 1)
-        .order_by(version.c.code, version.c.known_from, version.c.replaced_at.is_(None))
+        select(*list(counted.c)[:-1])
+        .where(counted.c.versions > 1)
+        .order_by(counted.c.code, counted.c.known_from, counted.c.replaced_at.is_(None))
     )
     return EVENT_VERSIONS.frame(session.connection().execute(statement).all())
 
@@ -162,7 +166,7 @@ def subject_procedures(session: Session, as_of: AsOf, study_id: int, *, subject:
 def key_of(session: Session, as_of: AsOf, study_id: int, subject: str) -> int:
     """Return the key of the subject with this code, -1 when nobody has it.
 
-    Listings filter by the key, not by a join, so that the database can use it inside the union with the history.
+    Listings filter by the key, not by a join, so that the database can use it inside unions and groups.
     """
     person = known(Subject, as_of, study_id)
     found = session.connection().execute(select(person.c.id).where(person.c.code == subject)).scalar()
