@@ -65,14 +65,15 @@ def _laboratory(setting: Setting, people: People, visits: Visits, places: Ints, 
     series = []
     for kind, tests in (("laboratory", setting.population.laboratory), ("vital sign", setting.population.vital_signs)):
         for test in tests:
-            own, noise = draw.normal(0, test.between, len(people)), draw.normal(0, test.within, len(visits.subject))
+            own = np.exp(draw.normal(0, test.between / test.mean, len(people)))
+            noise = np.exp(draw.normal(0, test.within / test.mean, len(visits.subject)))
             response = np.exp(draw.normal(0, 0.35, len(people)))[visits.subject]
-            base = test.mean + own[visits.subject]
+            base = test.mean * own[visits.subject]
             treated = (days > 0) & (days <= until)
             shift = test.concomitant * treated * response
             shift = shift + test.early * response * np.where(days > 0, np.exp(-np.maximum(days, 0) / test.early_days), 0.0)
             value = base * (1 + shift) if test.relative else base + shift
-            value = np.maximum(np.round(value + noise, test.decimals), 10.0**-test.decimals)
+            value = np.maximum(np.round(value * noise, test.decimals), 10.0**-test.decimals)
             if full or test.essential:
                 taken = places[treated[places]] if test.only_concomitant else places
                 series.append(_Series(kind, test, taken, value[taken]))

@@ -127,7 +127,8 @@ class ToxicityPart(_Part):
 
 
 class TestPart(_Part):
-    """``[[laboratory]]`` and ``[[vital_signs]]``: one test; spreads are standard deviations between and within subjects.
+    """``[[laboratory]]`` and ``[[vital_signs]]``: one test; spreads are standard deviations between and within subjects
+    (of log-normal values, in the unit of the test).
 
     ``concomitant`` is the shift under the protocol's concomitant treatment, ``early`` the shift right after the first
     dose, which fades with ``early_days``; ``relative`` makes both factors. ``only_concomitant`` measures nothing else.
