@@ -14,7 +14,7 @@ from tests.contracts.sources import ROOT
 
 SECONDS = 60
 DEFAULT_ROLE = "safety officer"
-BROKEN = "This page could not be shown"
+BROKEN = "could not be shown"
 TEXT_ONLY = {
     ("arrow_data_frame", "data"),
     ("selectbox", "options"),

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.register import PAGES
+from dashboard.view import View
 from synthetic.scenarios import SCENARIOS
 from tests.contracts.screen import DEFAULT_ROLE, Said, bodies, faults, open_screen, sent, show
 from trial.roles import ROLES
@@ -155,3 +156,20 @@ def test_hostile_text_does_reach_the_pages_as_text(screens, monkeypatch):
     assert found["html"]
     assert {"adverse_events", "cohorts", "perioperative"} <= found["plotly_chart"] | found["dataframe"]
     assert {"adverse_events", "subject", "today"} <= found["dataframe"] | found["html"]
+
+
+@pytest.mark.xdist_group("pages of default")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_that_cannot_read_says_so_and_is_seen_here(dataset, monkeypatch, page):
+    """A fault on a page is shown as a reference, without the value it met, and the tests above would see it."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret value of subject 03-003")
+
+    screen = open_screen(dataset("default"), monkeypatch)
+    monkeypatch.setattr(View, "read", fail)
+    show(screen, page)
+    assert faults(screen)
+    assert not screen.exception
+    assert not any("secret" in part.text for part in sent(screen))
+    assert [title.value for title in screen.title] == [page.title]

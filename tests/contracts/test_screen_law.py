@@ -10,6 +10,7 @@ from tests.contracts.sources import Source, dotted, imports, program, read
 RENDERERS = {"markdown", "write", "write_stream", "caption", "code", "latex", "echo", "json", "badge", "metric", "table", "help"}
 RENDERERS |= {"error", "warning", "info", "success", "toast", "exception"}
 HTML_DOORS = ("dashboard/parts/words.py", "dashboard/parts/frame.py", "dashboard/sidebar.py")
+NOT_SHOWN = ("streamlit.delta_generator", "streamlit.runtime")
 HOLDERS = {"st", "streamlit"}
 
 
@@ -22,7 +23,7 @@ def find_renderers(source: Source) -> list[str]:
         elif isinstance(node, ast.keyword) and node.arg in {"unsafe_allow_html", "unsafe_allow_javascript"}:
             found.append((node.value.lineno, str(node.arg)))
     found += [(line, name) for line, name in imports(source.tree) if name.startswith(("plotly.express", "plotly.figure_factory"))]
-    found += [(line, name) for line, name in imports(source.tree) if name.startswith("streamlit.") and name != "streamlit.delta_generator"]
+    found += [(line, name) for line, name in imports(source.tree) if name.startswith("streamlit.") and not name.startswith(NOT_SHOWN)]
     return [f"{source.path}:{line}: {name}" for line, name in found]
 
 

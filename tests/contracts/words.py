@@ -104,6 +104,12 @@ def _name(value: ast.expr) -> str:
     return "other"
 
 
+@cache
+def literals_of(*packages: str) -> frozenset[str]:
+    """Every string literal of some packages: what a page looks up and is among them is a word of ours, not a site's."""
+    return frozenset(text for source in program(*packages) for _, text in strings(source))
+
+
 def catalogue(language: str) -> dict[str, str]:
     """The translations of one language; raises ValueError naming templates that two files translate differently."""
     found: dict[str, str] = {}
@@ -123,4 +129,7 @@ def places(template: str) -> set[str]:
 
 def fixed(template: str) -> str:
     """The words of a template without its placeholders."""
-    return "".join(text for text, _, _, _ in string.Formatter().parse(template))
+    try:
+        return "".join(text for text, _, _, _ in string.Formatter().parse(template))
+    except ValueError:  # a text with a lonely brace is no template
+        return template
