@@ -12,6 +12,7 @@ from trial.signals.intervals import describe_rate
 
 LINE_PIXELS = 14
 ROW_GAP_PIXELS = 12
+HEADROOM = 1.1
 MOST_COHORTS = 4
 """With more cohorts than this only all together are drawn; the table shows each."""
 
@@ -30,7 +31,8 @@ def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours
         offset = (place - (len(series) - 1) / 2) * step
         _add_series(figure, rows[rows["measure"].isin(list(names))], list(names), offset, colours)
     figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
-    figure.update_xaxes(range=[-0.012, 1.012], tickformat=".0%", title_text=say("share of dosed subjects, exact 95% interval"))
+    end = min(1.0, float(incidence.loc[incidence["measure"].isin(list(names)), "upper"].max()) * HEADROOM)
+    figure.update_xaxes(range=[-0.012 * end, 1.012 * end], tickformat=".0%", title_text=say("share of dosed subjects, exact 95% interval"))
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names.values()), range=[len(names) - 0.5, -0.5], showline=False)
     return figure
 

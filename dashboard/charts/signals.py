@@ -1,217 +1,249 @@
-"""Figures of the Signals page: every monitor's rate against its target, one monitor's boundary and belief, observed and expected."""
+"""Figures of the safety monitors: each rate against its target, the boundary, the belief about a rate, observed against expected."""
 
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.numbers import decimal
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say, translate
 from trial.signals.intervals import describe_percent, describe_rate
+from trial.signals.monitor import PAUSE, QUIET, WATCH
 
-ROW_PIXELS = 46
-STATE_SIGNS = {"pause for review": "■", "watch": "▲", "quiet": "○"}
-"""A sign beside each state's word, so that nothing rests on colour."""
+ROW_PIXELS = 34
+STATE_MARKS = {PAUSE: "square", WATCH: "diamond", QUIET: "circle"}
+"""A state has a shape of its own besides its word."""
+HEADROOM = 1.15
 
 
 def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return MONITOR_STATES as shares with exact 95% intervals, worst on top, each with its target as a bar of its own."""
-    rows = states.iloc[::-1]
-    names = [_monitor_words(row) for row in rows.itertuples(index=False)]
-    figure = new_figure(colours, height=ROW_PIXELS * len(rows) + 70, right=20, top=6)
-    seen = [int(row.at_risk) > 0 for row in rows.itertuples(index=False)]
-    known = rows[seen]
-    figure.add_trace(_shares(known, [name for name, at in zip(names, seen, strict=True) if at], colours))
-    targets = rows["target"].notna()
-    with_target = [name for name, has in zip(names, targets, strict=True) if has]
-    figure.add_trace(_upright(rows["target"][targets] * 100, with_target, say("tolerated rate {rate}%", rate="%{x:.3g}"), colours))
-    figure.update_xaxes(
-        title_text=say("subjects with an event, exact 95% interval (%); upright bar: tolerated rate"), range=[-1, 101], dtick=20
-    )
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=names, range=[-0.6, len(names) - 0.4])
-    return figure
-
-
-def _upright(x: pd.Series, names: list[str], words: str, colours: Palette) -> go.Scatter:
-    """An upright bar on each row: the rate that the row is held against."""
-    marker = {"symbol": "line-ns", "size": 20, "line": {"color": colours.accent, "width": 3}}
-    return go.Scatter(x=x, y=names, mode="markers", marker=marker, hovertemplate=f"{words}<extra></extra>")
-
-
-def _monitor_words(row: Any) -> str:
-    """A monitor by its label, with state and counts below."""
-    counts = say("{subjects} of {at_risk}", subjects=row.subjects, at_risk=row.at_risk)
-    return f"{plain(row.label, longest=52)}<br>{STATE_SIGNS[row.state]} {say(row.state)} · {counts}"
-
-
-def _shares(rows: pd.DataFrame, names: list[str], colours: Palette) -> go.Scatter:
-    share = 100 * rows["subjects"].astype("float64") / rows["at_risk"].astype("float64")
-    low, high = 100 * rows["lower"], 100 * rows["upper"]
-    words = [translate(describe_rate(row.subjects, row.at_risk)) for row in rows.itertuples(index=False)]
-    return go.Scatter(
-        x=share,
-        y=names,
+    """Return the rate of each monitor in MONITOR_STATES with its exact interval, its target, and its state in words."""
+    figure = new_figure(colours, height=ROW_PIXELS * len(states) + 56, top=4, bottom=44)
+    grounds = {PAUSE: colours.stop, WATCH: colours.caution}
+    end = _reach([*states["upper"], *states["target"].dropna()])
+    for row, one in enumerate(states.itertuples()):
+        if one.state in grounds:
+            _add_ground(figure, row, grounds[one.state])
+        figure.add_scatter(
+            x=[one.lower, one.upper],
+            y=[row, row],
+            mode="lines",
+            line={"color": colours.lane, "width": 7},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        if not pd.isna(one.target):
+            _add_tick(figure, row, one.target, colours)
+        _add_side_words(figure, row, f"<b>{say(one.state)}</b> · {say('{n} of {all}', n=one.subjects, all=one.at_risk)}", colours)
+    figure.add_scatter(
+        x=[one.subjects / one.at_risk if one.at_risk else 0 for one in states.itertuples()],
+        y=list(range(len(states))),
         mode="markers",
-        marker={"size": 11, "color": colours.ink},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": high - share,
-            "arrayminus": share - low,
-            "color": colours.lane,
-            "thickness": 5,
-            "width": 0,
-        },
-        customdata=words,
+        marker={"symbol": [STATE_MARKS[state] for state in states["state"]], "size": 12, "color": colours.ink},
+        customdata=[_monitor_words(one) for one in states.itertuples()],
         hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
     )
-
-
-def draw_boundary(boundary: pd.DataFrame, *, subjects: int, at_risk: int, pending: int, colours: Palette) -> go.Figure:
-    """Return BOUNDARY as steps with today's point, and the reach of the pending subjects (none to all with an event)."""
-    figure = new_figure(colours, height=300, top=10)
-    top = int(max(boundary["pause"].max() if boundary["pause"].notna().any() else 0, subjects + pending, 3)) + 1
-    for name, colour, word in (("watch", colours.caution, say("watch")), ("pause", colours.stop, say("pause for review"))):
-        known = boundary[boundary[name].notna()]
-        figure.add_trace(
-            go.Bar(
-                x=known["at_risk"],
-                y=top - known[name] + 0.5,
-                base=known[name] - 0.5,
-                width=1,
-                marker={"color": colour, "line": {"width": 0}},
-                customdata=known[name],
-                hovertemplate=say("{state} from {events} of {n}", state=word, events="%{customdata}", n="%{x}") + "<extra></extra>",
-            )
-        )
-    if pending:
-        figure.add_trace(_reach(subjects, at_risk, pending, colours))
-    figure.add_trace(
-        go.Scatter(
-            x=[at_risk],
-            y=[subjects],
-            mode="markers+text",
-            text=[say("today")],
-            textposition="bottom center",
-            marker={"size": 13, "color": colours.ink, "symbol": "circle"},
-            hovertemplate=say("today: {events} of {n}", events="%{y}", n="%{x}") + "<extra></extra>",
-        )
-    )
-    _name_regions(figure, boundary, top, colours)
-    figure.update_layout(barmode="overlay", bargap=0)
+    _add_key(figure, say("tolerated rate (target)"), colours)
     figure.update_xaxes(
-        title_text=say("subjects at risk"), range=[-0.5, int(boundary["at_risk"].max()) + 0.5], dtick=_step(int(boundary["at_risk"].max()))
+        range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=say("share of subjects at risk, exact 95% interval")
     )
-    figure.update_yaxes(title_text=say("of these, with an event"), range=[-0.9, top], dtick=_step(top), showgrid=True)
+    labels = [plain(label, longest=48) for label in states["label"]]
+    figure.update_yaxes(tickvals=list(range(len(states))), ticktext=labels, range=[len(states) - 0.5, -0.5], showline=False)
     return figure
 
 
-def _name_regions(figure: go.Figure, boundary: pd.DataFrame, top: int, colours: Palette) -> None:
-    """The words of the two regions, written into them at the right edge."""
-    last = boundary.iloc[-1]
-    heights = {"pause for review": (last["pause"], top), "watch": (last["watch"], last["pause"])}
-    for word, (low, high) in heights.items():
-        if pd.notna(low) and pd.notna(high):
-            y = (float(low) - 0.5 + float(high) - 0.5) / 2
-            figure.add_annotation(x=int(last["at_risk"]), xanchor="right", y=y, text=say(word), showarrow=False, font_color=colours.ink)
+def _reach(shares: list[float]) -> float:
+    """The end of an axis that holds all ``shares``, at most a little over 1."""
+    return min(max([*shares, 0.05]) * HEADROOM, 1.012)
 
 
-def _reach(subjects: int, at_risk: int, pending: int, colours: Palette) -> go.Scatter:
-    """The triangle from today to the best and to the worst that the pending subjects can bring."""
-    return go.Scatter(
-        x=[at_risk, at_risk + pending, at_risk + pending, at_risk],
-        y=[subjects, subjects, subjects + pending, subjects],
+def _add_ground(figure: go.Figure, row: int, colour: str) -> None:
+    figure.add_shape(type="rect", x0=0, x1=1, xref="x domain", y0=row - 0.46, y1=row + 0.46, fillcolor=colour, line_width=0, layer="below")
+
+
+def _add_tick(figure: go.Figure, row: int, rate: float, colours: Palette) -> None:
+    """An upright stroke at a rate."""
+    figure.add_shape(type="line", x0=rate, x1=rate, y0=row - 0.34, y1=row + 0.34, line={"color": colours.ink, "width": 2.5})
+
+
+def _add_side_words(figure: go.Figure, row: int, words: str, colours: Palette) -> None:
+    figure.add_annotation(
+        x=0.795, xref="paper", y=row, text=words, showarrow=False, xanchor="left", yanchor="middle", font={"color": colours.ink}
+    )
+
+
+def _add_key(figure: go.Figure, name: str, colours: Palette) -> None:
+    """A legend entry for the upright strokes, which are shapes."""
+    marker = {"symbol": "line-ns", "size": 13, "line": {"color": colours.ink, "width": 2.5}}
+    figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=name, hoverinfo="skip", showlegend=True)
+    figure.update_layout(showlegend=True, legend={"x": 0.795, "y": -0.02, "xanchor": "left", "yanchor": "top"})
+
+
+def _monitor_words(one: Any) -> str:
+    """What the hover of a monitor explains."""
+    lines = [f"<b>{plain(one.label)}</b>", translate(describe_rate(int(one.subjects), int(one.at_risk))), say(one.state)]
+    if not pd.isna(one.target):
+        lines.append(say("Pr(rate > {target}) = {chance}", target=describe_percent(one.target), chance=describe_percent(one.chance_above)))
+    if one.pending:
+        lines.append(say("{n} pending: {best} to {worst}", n=one.pending, best=say(one.if_pending_clear), worst=say(one.if_pending_all)))
+    return "<br>".join(lines)
+
+
+def draw_boundary(boundary: pd.DataFrame, state: Any, *, colours: Palette) -> go.Figure:
+    """Return BOUNDARY as steps, with where the monitor ``state`` stands, and where its pending subjects can take it."""
+    figure = new_figure(colours, height=300, top=10, bottom=44, left=10)
+    last = int(boundary["at_risk"].max())
+    top = max(int(boundary["pause"].max()) if boundary["pause"].notna().any() else 1, int(state.subjects) + int(state.pending)) + 1.5
+    for column, name, line, ground in (
+        ("watch", say("watch from here"), {"color": "#C79A1B", "dash": "dot"}, colours.caution),
+        ("pause", say("pause for review from here"), {"color": "#C0452B", "dash": "solid"}, colours.stop),
+    ):
+        steps = boundary.dropna(subset=[column])
+        if not steps.empty:
+            _add_steps(figure, steps, column, top, name=name, line=line, ground=ground)
+    _add_standing(figure, state, colours)
+    figure.update_layout(showlegend=True, legend={"x": 0.01, "y": 0.99, "xanchor": "left", "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"})
+    figure.update_xaxes(title_text=say("subjects at risk"), range=[0.4, last + 0.6], tickformat=",d", rangemode="tozero")
+    figure.update_yaxes(title_text=say("subjects with an event"), range=[-0.6, top], tickformat=",d", dtick=1 if top < 12 else None)
+    return figure
+
+
+def _add_steps(figure: go.Figure, steps: pd.DataFrame, column: str, top: float, *, name: str, line: dict[str, str], ground: str) -> None:
+    """One limit as a stepped line between the numbers that stay below it and those that reach it, and the ground above."""
+    edges: list[float] = []
+    levels: list[float] = []
+    for n, limit in zip(steps["at_risk"], steps[column], strict=True):
+        edges += [float(n) - 0.5, float(n) + 0.5]
+        levels += [float(limit) - 0.5] * 2
+    figure.add_scatter(
+        x=[*edges, edges[-1], edges[0]],
+        y=[*levels, top, top],
+        mode="none",
+        fill="toself",
+        fillcolor=ground,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_scatter(x=edges, y=levels, mode="lines", line={**line, "width": 2}, name=name, hoverinfo="skip")
+
+
+def _add_standing(figure: go.Figure, state: Any, colours: Palette) -> None:
+    """Today's point, and the range that pending subjects leave open."""
+    now, count, pending = int(state.at_risk), int(state.subjects), int(state.pending)
+    if pending:
+        figure.add_scatter(
+            x=[now, now + pending, now + pending, now],
+            y=[count, count, count + pending, count],
+            mode="lines",
+            fill="toself",
+            fillcolor=colours.band,
+            line={"color": colours.accent, "width": 1, "dash": "dot"},
+            name=say("where {n} pending subjects can take it", n=pending),
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=[now],
+        y=[count],
+        mode="markers",
+        marker={"symbol": STATE_MARKS[state.state], "size": 13, "color": colours.accent, "line": {"color": colours.ink, "width": 1}},
+        name=say("now: {n} of {all}, {state}", n=count, all=now, state=say(state.state)),
+        hovertemplate=say("{n} of {all}", n=count, all=now) + "<extra></extra>",
+    )
+
+
+def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> go.Figure:
+    """Return DENSITY with the part of the belief that lies above ``target`` filled."""
+    figure = new_figure(colours, height=300, top=24, bottom=44)
+    above = density[density["rate"] >= target]
+    top = float(density["posterior"][density["rate"] > density["rate"].max() / 100].max()) * HEADROOM
+    figure.add_scatter(
+        x=[target, *above["rate"], above["rate"].max() if len(above) else target],
+        y=[0, *above["posterior"], 0],
+        mode="none",
+        fill="toself",
+        fillcolor=colours.stop,
+        hoverinfo="skip",
+        name=say("above the target"),
+    )
+    figure.add_scatter(
+        x=density["rate"].tolist(),
+        y=density["prior"].tolist(),
         mode="lines",
         line={"color": colours.muted, "width": 1.5, "dash": "dot"},
-        hovertemplate=say("reach of {n} pending subjects", n=pending) + "<extra></extra>",
+        name=say("before the data"),
+        hoverinfo="skip",
     )
-
-
-def _step(most: int) -> int:
-    return next((step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if most / step <= 12), 1000)
-
-
-def draw_belief(density: pd.DataFrame, *, target: float, chance: float, colours: Palette) -> go.Figure:
-    """Return DENSITY before and after the data, the part above the ``target`` (0-1) shaded, its ``chance`` in words."""
-    figure = new_figure(colours, height=300, top=26)
-    above = density[density["rate"] >= target]
-    x = density["rate"] * 100
-    figure.add_trace(_line(x, density["prior"], colours.muted, "dot", say("before the data")))
-    figure.add_trace(_line(x, density["posterior"], colours.ink, "solid", say("after the data")))
-    figure.add_trace(
-        go.Scatter(x=above["rate"] * 100, y=above["posterior"], mode="none", fill="tozeroy", fillcolor=colours.stop, hoverinfo="skip")
+    figure.add_scatter(
+        x=density["rate"].tolist(),
+        y=density["posterior"].tolist(),
+        mode="lines",
+        line={"color": colours.accent, "width": 2.5},
+        name=say("after the data"),
+        hovertemplate="%{x:.1%}<extra></extra>",
     )
-    figure.add_vline(x=target * 100, line={"color": colours.accent, "width": 2})
-    figure.add_annotation(
-        x=target * 100,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="left",
-        text=say("above {target}: {chance}", target=describe_percent(target), chance=describe_percent(chance)),
-        showarrow=False,
-        font_color=colours.accent,
-    )
-    highest = float(density["posterior"][density["rate"] > 0.01].max())
-    figure.update_xaxes(title_text=say("true rate (%); dotted: before the data"), range=[0, min(100, max(40, target * 500))])
-    figure.update_yaxes(title_text=say("belief"), showticklabels=False, range=[0, 1.1 * highest])
+    figure.add_shape(type="line", x0=target, x1=target, y0=0, y1=1, yref="y domain", line={"color": colours.ink, "width": 2})
+    words = say("target {rate}", rate=describe_percent(target))
+    figure.add_annotation(x=target, y=1, yref="y domain", yanchor="bottom", text=words, showarrow=False)
+    figure.update_layout(showlegend=True, legend={"x": 0.99, "y": 0.99, "xanchor": "right", "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"})
+    figure.update_xaxes(title_text=say("true rate"), tickformat=".0%", range=[0, float(density["rate"].max())])
+    figure.update_yaxes(visible=False, range=[0, top])
     return figure
 
 
-def _line(x: pd.Series, y: pd.Series, colour: str, dash: str, name: str) -> go.Scatter:
-    return go.Scatter(x=x, y=y, mode="lines", line={"color": colour, "width": 2, "dash": dash}, hovertemplate=name + "<extra></extra>")
-
-
-def draw_expected(rows: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return OBSERVED_EXPECTED: the observed share with its interval over the background's low-to-high range, central rate marked."""
-    ordered = rows.iloc[::-1]
-    names = [f"{plain(row.label, longest=36)}<br>{_counts(row)}" for row in ordered.itertuples(index=False)]
-    figure = new_figure(colours, height=ROW_PIXELS * len(ordered) + 70, right=20, top=6)
-    figure.add_trace(_background(ordered, names, colours))
-    figure.add_trace(_upright(100 * ordered["central"], names, say("central background {rate}%", rate="%{x:.3g}"), colours))
-    share = 100 * ordered["subjects"].astype("float64") / ordered["dosed"].astype("float64").clip(lower=1)
-    figure.add_trace(
-        go.Scatter(
-            x=share,
-            y=names,
-            mode="markers",
-            marker={"size": 10, "color": colours.ink},
-            error_x={
-                "type": "data", "symmetric": False, "array": 100 * ordered["upper"] - share, "arrayminus": share - 100 * ordered["lower"],
-                "color": colours.lane, "thickness": 2, "width": 5,
-            },
-            customdata=[_counts(row) for row in ordered.itertuples(index=False)],
-            hovertemplate=say("observed {counts}", counts="%{customdata}") + "<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_xaxes(
-        title_text=say("subjects with the event (%); band: background low to high, bar: central"), range=[-1, 101], dtick=20
-    )
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=names, range=[-0.6, len(names) - 0.4])
-    return figure
-
-
-def _counts(row: Any) -> str:
-    return say("{subjects} of {dosed}, {expected} expected", subjects=row.subjects, dosed=row.dosed, expected=f"{row.expected:.2g}")
-
-
-def _background(rows: pd.DataFrame, names: list[str], colours: Palette) -> go.Bar:
-    words = [
-        say(
-            "background {low} to {high}, central {central}",
-            low=describe_percent(r.low),
-            high=describe_percent(r.high),
-            central=describe_percent(r.central),
-        )
-        for r in rows.itertuples(index=False)
-    ]
-    return go.Bar(
-        x=100 * (rows["high"] - rows["low"]),
-        base=100 * rows["low"],
-        y=names,
+def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
+    """Return OBSERVED_EXPECTED: the range of each background rate with its central value, and the observed share with its interval."""
+    figure = new_figure(colours, height=ROW_PIXELS * len(table) + 56, top=4, bottom=44)
+    rows, words = list(range(len(table))), [_background_words(one) for one in table.itertuples()]
+    hover = {"customdata": words, "hovertemplate": "%{customdata}<extra></extra>"}
+    lengths = (table["high"] - table["low"]).tolist()
+    figure.add_bar(
+        y=rows,
+        base=table["low"].tolist(),
+        x=lengths,
         orientation="h",
         width=0.62,
-        marker={"color": colours.band, "line": {"width": 0}},
-        customdata=words,
-        hovertemplate="%{customdata}<extra></extra>",
+        marker={"color": colours.band, "line": {"color": colours.accent, "width": 0.6}},
+        name=say("background, low to high"),
+        **hover,
     )
+    for row, one in enumerate(table.itertuples()):
+        _add_tick(figure, row, one.central, colours)
+        _add_side_words(figure, row, _expected_words(one), colours)
+    ends: list[float | None] = [end for one in table.itertuples() for end in (one.lower, one.upper, None)]
+    levels: list[int | None] = [level for row in rows for level in (row, row, None)]
+    figure.add_scatter(x=ends, y=levels, mode="lines", line={"color": colours.lane, "width": 3}, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=[one.subjects / one.dosed if one.dosed else 0 for one in table.itertuples()],
+        y=rows,
+        mode="markers",
+        marker={"symbol": "diamond", "size": 11, "color": colours.ink},
+        name=say("observed"),
+        **hover,
+    )
+    _add_key(figure, say("background, central"), colours)
+    end = _reach([*table["upper"], *table["high"]])
+    figure.update_xaxes(range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=say("share of dosed subjects"))
+    labels = [plain(label, longest=40) for label in table["label"]]
+    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(table) - 0.5, -0.5], showline=False)
+    return figure
+
+
+def _expected_words(one: Any) -> str:
+    low, high = decimal(one.expected_low), decimal(one.expected_high)
+    return say("{n} of {all}, expected {low} to {high}", n=one.subjects, all=f"{one.dosed:,}", low=low, high=high)
+
+
+def _background_words(one: Any) -> str:
+    """What the hover of a background rate explains."""
+    rates = say(
+        "background {low} to {high}, central {central}",
+        low=describe_percent(one.low),
+        high=describe_percent(one.high),
+        central=describe_percent(one.central),
+    )
+    lines = [f"<b>{plain(one.label)}</b>", translate(describe_rate(int(one.subjects), int(one.dosed))), rates, translate(str(one.reading))]
+    if one.subjects:
+        lines.append(say("at least as many by chance, at the central rate: {chance}", chance=describe_percent(one.chance)))
+    return "<br>".join([*lines, plain(one.source, longest=90)])

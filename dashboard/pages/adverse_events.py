@@ -12,6 +12,7 @@ from dashboard.numbers import decimal
 from dashboard.parts.events import show_events
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_note
 from dashboard.text import say, translate
@@ -175,6 +176,16 @@ def _cell(row: Any) -> str:
 
 def _show_terms(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
     st.subheader(say("By term and worst grade"), anchor=False)
+
+    @piece
+    def by_term() -> None:
+        _show_counted(view, incidence, arms)
+
+    by_term()
+
+
+def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
+    """The terms of the chosen events: the most frequent drawn, all of them in the table."""
     emergent, head = _choose_scope(view)
     terms = view.read(event_terms, arms=arms, emergent=emergent, head=head)
     order = rank_terms(terms)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.charts.marks import grade_words
 from dashboard.numbers import iso
+from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages
 from dashboard.parts.words import show_note
 from dashboard.text import say
@@ -23,7 +24,7 @@ def show_events(view: View) -> None:
     """Let the reader filter the events and go through them; a row opens its subject."""
     st.subheader(say("Every event"), anchor=False)
 
-    @st.fragment
+    @piece
     def listing() -> None:
         chosen = _choose(view)
         whole = view.read(event_tally).iloc[0]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
@@ -117,13 +117,22 @@ def phase_events(
     phases: Sequence[PhasePart],
     cohort: int | None = None,
     subjects: Sequence[str] | None = None,
+    early: bool = False,
 ) -> pd.DataFrame:
-    """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it."""
+    """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it.
+
+    ``early`` asks only for events whose possible cause came later: the product is one, but they began before the first cell; product
+    or procedure is one, but they began on a day before the procedure.
+    """
     facts = ["subject", "procedure", "event", "term", "grade", "severity", "is_serious", "onset"]
     times, causes = PHASE_EVENTS.names[9:12], [f"by_{head}" for head in HEADS]
     placed = place_events(as_of, study_id, phases, Among(cohort, subjects), [*facts, *times, *causes]).placed
     columns = (*facts, "phase", *times, *causes)
     statement = select(*(placed.c[name] for name in columns)).order_by(placed.c.subject, placed.c.days_after, placed.c.event)
+    if early:
+        before_cells = and_(placed.c.by_product == 1, placed.c.hours_after_first_cell < 0)
+        before_day = and_(placed.c.by_product + placed.c.by_procedure > 0, placed.c.days_after < 0)
+        statement = statement.where(or_(before_cells, before_day))
     rows = session.connection().execute(statement).all()
     return PHASE_EVENTS.frame([(*row[:6], bool(row[6]), *row[7:12], *(bool(flag) for flag in row[12:])) for row in rows])
 

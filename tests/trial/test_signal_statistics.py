@@ -152,3 +152,5 @@ def test_density_integrates_to_one():
     for name in ("prior", "posterior"):
         middle = (table[name].to_numpy()[1:] + table[name].to_numpy()[:-1]) / 2
         assert float((steps * middle).sum()) == pytest.approx(1, abs=2e-3)
+    assert compute_density(2, 12, (1.0, 3.0), until=0.4)["rate"].max() <= 0.4
+    assert compute_density(90, 30_000, (0.2, 1.8), until=0.3)["posterior"].max() > 1000  # the narrow peak is not missed

@@ -145,6 +145,24 @@ def compute_procedure_facts(procedures: pd.DataFrame) -> pd.DataFrame:
     return facts[PROCEDURE_FACTS.names]
 
 
+@dataclass(frozen=True)
+class Spread:
+    """How a measured duration or amount spreads over procedures: how many have it, median, least and most."""
+
+    count: int
+    median: float
+    least: float
+    most: float
+
+
+def compute_spread(values: pd.Series) -> Spread | None:
+    """Return the spread of ``values``, missing ones left out; None when all are missing."""
+    known = values.dropna()
+    if known.empty:
+        return None
+    return Spread(len(known), float(known.median()), float(known.min()), float(known.max()))
+
+
 def _local_clock(moments: pd.Series, zones: pd.Series) -> pd.Series:
     """Each instant as HH:MM in its zone; in UTC where the zone is unknown."""
     clock = pd.Series([None] * len(moments), index=moments.index, dtype="str")

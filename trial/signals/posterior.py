@@ -14,6 +14,9 @@ from scipy.special import betaincc, betaincinv, betaln
 from trial.signals.intervals import Interval
 from trial.tables.safety import DENSITY
 
+LEAST_RATE = 1e-4
+"""Densities are drawn from this rate on: a prior worth less than one event grows beyond all bounds at 0."""
+
 
 @dataclass(frozen=True)
 class Posterior:
@@ -52,10 +55,13 @@ def compute_posterior(events: int, subjects: int, prior: tuple[float, float] = (
     return Posterior(prior[0] + events, prior[1] + subjects - events)
 
 
-def compute_density(events: int, subjects: int, prior: tuple[float, float], *, points: int = 201) -> pd.DataFrame:
-    """Return DENSITY: prior and posterior density over rates in (0, 1), closer together where the rates are small."""
+def compute_density(events: int, subjects: int, prior: tuple[float, float], *, until: float = 1.0, points: int = 201) -> pd.DataFrame:
+    """Return DENSITY: prior and posterior density over rates from 0 to ``until``, closer together where the posterior has its mass."""
     after = compute_posterior(events, subjects, prior)
-    rates = np.linspace(0.02, 0.999, points) ** 2
+    whole = np.linspace(LEAST_RATE, min(until, 1 - LEAST_RATE), points)
+    mass = np.linspace(after.quantile(1e-4), after.quantile(1 - 1e-4), points)
+    rates = np.unique(np.clip(np.concatenate([whole, mass]), LEAST_RATE, 1 - LEAST_RATE))
+    rates = rates[rates <= max(until, LEAST_RATE)]
     return DENSITY.frame(
         zip(rates.tolist(), _density(rates, *prior).tolist(), _density(rates, after.a, after.b).tolist(), strict=True),
     )

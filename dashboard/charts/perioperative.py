@@ -1,0 +1,229 @@
+"""The phases around a procedure: who had what in which, under the subjects at risk; causes in the colours of attribution."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.incidence import count_events
+from dashboard.charts.marks import event_mark, grade_words, mark_key
+from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
+from dashboard.text import say, translate
+from trial.signals.intervals import describe_rate
+
+ROW_PIXELS = 27
+HEAD_PIXELS = 62
+MOST_MARKS = 5
+"""A cell with more subjects than this shows their number instead of a mark each."""
+CAUSES = ("product", "procedure", "concomitant", "underlying")
+HALF = 0.46
+BAR = 0.7
+"""Length of a cause's bar when every subject at risk had such an event; the number stands beside it."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where columns (phases by code) and rows (terms, below the causes) of the picture stand."""
+
+    columns: dict[str, int]
+    rows: dict[str, int]
+    causes: dict[str, int]
+
+    @property
+    def height(self) -> int:
+        """Rows in all."""
+        return len(self.causes) + 1 + len(self.rows)
+
+
+def draw_phases(
+    totals: pd.DataFrame,
+    terms: pd.DataFrame,
+    events: pd.DataFrame,
+    *,
+    phases: Mapping[str, str],
+    causes: Mapping[str, str],
+    order: Sequence[str],
+    colours: Palette,
+) -> go.Figure:
+    """Return PHASE_TERMS as a grid of terms by phases, under PHASE_TOTALS; ``events`` (PHASE_EVENTS) give each subject a mark.
+
+    ``phases`` are the labels of the phases by code, in order of time, ``causes`` those of the attributions; ``order`` the terms.
+    """
+    heads = [head for head in CAUSES if head in causes] + ["no_cause"]
+    grid = Grid(
+        {code: place for place, code in enumerate(phases)},
+        {term: len(heads) + 1 + place for place, term in enumerate(order)},
+        {head: place for place, head in enumerate(heads)},
+    )
+    figure = new_figure(colours, height=ROW_PIXELS * grid.height + HEAD_PIXELS + 16, top=HEAD_PIXELS, bottom=8)
+    _add_headings(figure, totals, phases, grid, colours)
+    _add_causes(figure, totals, causes, grid, colours)
+    shown = terms[terms["term"].isin(list(order)) & terms["phase"].isin(list(phases))]
+    _add_cells(figure, shown, phases, grid, colours)
+    _add_subjects(figure, shown, events, grid, colours)
+    labels = [*(_cause_name(head, causes) for head in heads), *(plain(term, longest=38) for term in order)]
+    figure.update_xaxes(visible=False, range=[-0.5, len(phases) - 0.5])
+    figure.update_yaxes(
+        tickvals=[*grid.causes.values(), *grid.rows.values()], ticktext=labels, range=[grid.height - 0.5, -0.5], showline=False
+    )
+    figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}, barmode="overlay")
+    return figure
+
+
+def _cause_name(head: str, causes: Mapping[str, str]) -> str:
+    if head == "no_cause":
+        return say("none of these causes")
+    return say("related: {cause}", cause=plain(causes[head], longest=34))
+
+
+def _add_headings(figure: go.Figure, totals: pd.DataFrame, phases: Mapping[str, str], grid: Grid, colours: Palette) -> None:
+    """Above each column the phase and its denominator."""
+    found = totals.set_index("phase")
+    for code, label in phases.items():
+        one = found.loc[code]
+        lines = [f"<b>{plain(label, longest=26)}</b>", say("{n} at risk", n=f"{one['at_risk']:,}")]
+        lines.append(say("{n} of {all} to its end", n=f"{one['complete']:,}", all=f"{one['operated']:,}"))
+        figure.add_annotation(
+            x=grid.columns[code],
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text="<br>".join(lines),
+            showarrow=False,
+            font={"color": colours.muted, "size": 11},
+        )
+
+
+def _add_causes(figure: go.Figure, totals: pd.DataFrame, causes: Mapping[str, str], grid: Grid, colours: Palette) -> None:
+    """For each cause a bar in each column: the subjects at risk who had an event that it may have caused."""
+    found = totals[totals["phase"].isin(list(grid.columns))]
+    for head, row in grid.causes.items():
+        counts = [int(n) for n in found[head]]
+        shares = [n / int(risk) if risk else 0.0 for n, risk in zip(counts, found["at_risk"], strict=True)]
+        columns = [grid.columns[code] for code in found["phase"]]
+        words = [translate(describe_rate(n, max(int(risk), n))) for n, risk in zip(counts, found["at_risk"], strict=True)]
+        figure.add_bar(
+            x=[BAR * share for share in shares],
+            base=[column - HALF for column in columns],
+            y=[row] * len(columns),
+            orientation="h",
+            width=0.62,
+            marker={"color": colours.heads.get(head, colours.calm)},
+            customdata=[f"<b>{_cause_name(head, causes)}</b><br>{rate}" for rate in words],
+            hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=[column + HALF for column, n in zip(columns, counts, strict=True) if n],
+            y=[row for n in counts if n],
+            mode="text",
+            text=[f"{n:,}" for n in counts if n],
+            textposition="middle left",
+            textfont={"color": colours.ink, "size": 11},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+
+
+def _add_cells(figure: go.Figure, terms: pd.DataFrame, phases: Mapping[str, str], grid: Grid, colours: Palette) -> None:
+    """The ground of each cell: the darker, the larger the share of the subjects at risk; a number where marks would not fit."""
+    shares: list[list[float | None]] = [[0.0] * len(grid.columns) for _ in grid.rows]
+    words: list[list[str]] = [[""] * len(grid.columns) for _ in grid.rows]
+    first = len(grid.causes) + 1
+    for one in terms.itertuples():
+        row, column = grid.rows[one.term] - first, grid.columns[one.phase]
+        shares[row][column] = one.subjects / one.at_risk if one.at_risk else 1.0
+        words[row][column] = _cell_words(one, phases[one.phase])
+    figure.add_heatmap(
+        z=shares,
+        x=list(grid.columns.values()),
+        y=list(grid.rows.values()),
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, colours.panel], [1, colours.lane]],
+        showscale=False,
+        xgap=3,
+        ygap=2,
+        customdata=words,
+        hovertemplate="%{customdata}<extra></extra>",
+        hoverongaps=False,
+    )
+    many = terms[terms["subjects"] > MOST_MARKS]
+    figure.add_scatter(
+        x=[grid.columns[phase] for phase in many["phase"]],
+        y=[grid.rows[term] for term in many["term"]],
+        mode="text",
+        text=[_number(one) for one in many.itertuples()],
+        textfont={"color": colours.ink, "size": 12},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _number(one: Any) -> str:
+    """How many subjects, and the sign of the worst grade."""
+    return f"{one.subjects:,}" if pd.isna(one.grade) else f"{one.subjects:,} {GRADE_SIGNS[int(one.grade)]}"
+
+
+def _cell_words(one: Any, phase: str) -> str:
+    """What the hover of a cell explains."""
+    worst = say("worst {grade}", grade=grade_words(one.grade, one.severity))
+    lines = [f"<b>{plain(one.term)}</b>, {plain(phase)}", translate(describe_rate(int(one.subjects), int(one.at_risk)))]
+    lines += [f"{count_events(int(one.events))}, {worst}"]
+    lines += [say("{n} with a serious one", n=one.serious)] if one.serious else []
+    return "<br>".join(lines)
+
+
+def _add_subjects(figure: go.Figure, terms: pd.DataFrame, events: pd.DataFrame, grid: Grid, colours: Palette) -> None:
+    """A mark for each subject in the cells that few share: its worst grade there, a ring when serious."""
+    few = terms[terms["subjects"] <= MOST_MARKS]
+    spots = list(_spots(few, events, grid))
+    for key in sorted({mark_key(one.grade, one.severity) for one, _, _ in spots}, reverse=True):
+        look = event_mark(key[0] or None, key[1] or None, colours)
+        shown = [spot for spot in spots if mark_key(spot[0].grade, spot[0].severity) == key]
+        marker = {"symbol": look.symbol, "size": look.size + 1, "color": look.fill, "line": {"color": colours.ink, "width": 1}}
+        _add_marks(figure, shown, name=look.name, marker=marker)
+    grave = [spot for spot in spots if spot[0].serious]
+    if grave:
+        ring = {"symbol": "circle-open", "size": 20, "color": colours.ink, "line": {"color": colours.ink, "width": 1.6}}
+        _add_marks(figure, grave, name=say("Serious"), marker=ring)
+
+
+def _spots(few: pd.DataFrame, events: pd.DataFrame, grid: Grid) -> Iterator[tuple[Any, float, int]]:
+    """Each subject of each such cell (its worst event there) with its place."""
+    ranked = events.assign(rank=[mark_key(one.grade, one.severity)[0] for one in events.itertuples()])
+    ranked = ranked.sort_values("rank", ascending=False).drop_duplicates(["term", "phase", "subject"])
+    cells = dict(tuple(ranked.groupby(["term", "phase"])))
+    for cell in few.itertuples():
+        people = cells.get((cell.term, cell.phase))
+        for place, one in enumerate(() if people is None else people.itertuples()):
+            yield one, grid.columns[cell.phase] + (place - (cell.subjects - 1) / 2) * 0.17, grid.rows[cell.term]
+
+
+def _add_marks(figure: go.Figure, spots: Sequence[tuple[Any, float, int]], *, name: str, marker: dict[str, Any]) -> None:
+    figure.add_scatter(
+        x=[x for _, x, _ in spots],
+        y=[y for _, _, y in spots],
+        mode="markers",
+        marker=marker,
+        name=name,
+        customdata=[[one.subject, event_words(one)] for one, _, _ in spots],
+        hovertemplate="%{customdata[1]}<extra></extra>",
+    )
+
+
+def event_words(one: Any) -> str:
+    """Return what the hover of an event of PHASE_EVENTS explains."""
+    flags = [grade_words(one.grade, one.severity)] + ([say("serious")] if one.serious else [])
+    return "<br>".join([f"<b>{plain(one.subject)}</b>", plain(one.term), ", ".join(flags), when_words(one), say("click: the whole story")])
+
+
+def when_words(one: Any) -> str:
+    """Return when an event of PHASE_EVENTS began, by the hour where that is known, else by the day."""
+    if not pd.isna(one.hours_after_closure):
+        return say("{hours} h after closure", hours=f"{one.hours_after_closure:,.1f}")
+    if pd.isna(one.days_after):
+        return say("date incomplete")
+    return say("day {day} after the procedure, time unknown", day=one.days_after)
