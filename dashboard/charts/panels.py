@@ -23,70 +23,57 @@ class Panel:
 
 @dataclass
 class Stack:
-    """A figure of panels that share the x axis; ``add`` places a trace in the panel of that number, from 0."""
+    """Panels that share the x axis, gathered first and made into one figure by `finish`, which is much faster than piece by piece."""
 
     panels: list[Panel]
     colours: Palette
-    figure: go.Figure = field(init=False)
+    traces: list[Any] = field(default_factory=list)
+    shapes: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.figure = new_figure(self.colours, height=self.height, top=TOP, bottom=BOTTOM, right=12)
-        top = 1.0
-        for number, panel in enumerate(self.panels):
-            top -= TITLE_PIXELS / self._inner if number else 0
-            bottom = max(top - panel.height / self._inner, 0.0)
-            self._add_axis(number, panel, (bottom, top))
-            self.figure.add_annotation(
-                text=f"<b>{panel.title}</b>",
-                x=0,
-                y=top,
-                xref="paper",
-                yref="paper",
-                xanchor="left",
-                yanchor="bottom",
-                yshift=4 if number else FIRST_TITLE_SHIFT,
-                showarrow=False,
-                font={"color": self.colours.muted, "size": 12},
-            )
-            top = bottom
+    def add(self, number: int, trace: dict[str, Any]) -> None:
+        """Place a trace in the panel of that number, from 0."""
+        self.traces.append({**trace, "xaxis": "x", "yaxis": _axis(number)})
 
-    @property
-    def height(self) -> int:
-        """Height of the figure in pixels."""
-        return self._inner + TOP + BOTTOM
+    def finish(self, first: float, last: float, title: str) -> go.Figure:
+        """Return the figure with its shared axis from day ``first`` to ``last``, labelled at the bottom and again at the top."""
+        layout = new_figure(self.colours, height=self._inner + TOP + BOTTOM, top=TOP, bottom=BOTTOM, right=12).layout.to_plotly_json()
+        below, beside = layout["xaxis"], layout["yaxis"]
+        spikes = {"showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "dot", "spikesnap": "cursor"}
+        shared = {**below, **spikes, "spikecolor": self.colours.muted, "range": [first, last], "anchor": _axis(len(self.panels) - 1)}
+        layout["xaxis"] = {**shared, "title": {**below.get("title", {}), "text": title}}
+        layout["xaxis2"] = {**below, "matches": "x", "side": "top", "anchor": "y", "showgrid": False}
+        for number, (panel, domain) in enumerate(zip(self.panels, self._domains(), strict=True)):
+            layout[_axis(number).replace("y", "yaxis")] = {**beside, **_scale(panel), "domain": domain, "anchor": "x"}
+            self.notes.append(self._title(panel, domain[1], FIRST_TITLE_SHIFT if number == 0 else 4))
+        ghost = {"type": "scatter", "x": [first], "y": [None], "xaxis": "x2", "yaxis": "y", "hoverinfo": "skip"}
+        layout |= {"shapes": self.shapes, "annotations": self.notes, "barmode": "overlay"}
+        return go.Figure({"data": [*self.traces, ghost], "layout": layout})
 
     @property
     def _inner(self) -> int:
         return max(sum(panel.height + TITLE_PIXELS for panel in self.panels) - TITLE_PIXELS, 1)
 
-    def add(self, number: int, trace: Any) -> None:
-        """Place a trace in a panel."""
-        trace.update(yaxis="y" if number == 0 else f"y{number + 1}", xaxis="x")
-        self.figure.add_trace(trace)
+    def _domains(self) -> list[list[float]]:
+        """Bottom and top of each panel, as shares of the height."""
+        top, found = 1.0, []
+        for panel in self.panels:
+            bottom = max(top - panel.height / self._inner, 0.0)
+            found.append([bottom, top])
+            top = bottom - TITLE_PIXELS / self._inner
+        return found
 
-    def set_days(self, first: float, last: float, title: str) -> None:
-        """Set the shared axis: its range and title, labelled at the bottom and again at the top."""
-        style = self.figure.layout.xaxis.to_plotly_json()
-        below = "y" if len(self.panels) == 1 else f"y{len(self.panels)}"
-        shared = {"range": [first, last], "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "dot"}
-        shared |= {"spikecolor": self.colours.muted, "spikesnap": "cursor"}
-        self.figure.update_xaxes(**shared, anchor=below, title_text=title)
-        above = {**style, "matches": "x", "side": "top", "anchor": "y", "showgrid": False, "title": None}
-        self.figure.update_layout(xaxis2=above)
-        self.figure.add_scatter(x=[first], y=[None], xaxis="x2", yaxis="y", hoverinfo="skip", showlegend=False)
+    def _title(self, panel: Panel, top: float, shift: int) -> dict[str, Any]:
+        place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": shift}
+        return {**place, "text": f"<b>{panel.title}</b>", "showarrow": False, "font": {"color": self.colours.muted, "size": 12}}
 
-    def _add_axis(self, number: int, panel: Panel, domain: tuple[float, float]) -> None:
-        axis = self.figure.layout.yaxis.to_plotly_json() if number == 0 else {**self.figure.layout.yaxis.to_plotly_json(), "title": None}
-        axis |= {"domain": list(domain), "anchor": "x"}
-        if panel.lanes:
-            rows = list(range(len(panel.lanes)))
-            axis |= {
-                "range": [len(rows) - 0.4, -0.6],
-                "tickmode": "array",
-                "tickvals": rows,
-                "ticktext": list(panel.lanes),
-                "showgrid": False,
-            }
-        else:
-            axis |= {"nticks": 4, "showgrid": True, "range": None, "tickmode": None, "tickvals": None, "ticktext": None}
-        self.figure.update_layout({"yaxis" if number == 0 else f"yaxis{number + 1}": axis})
+
+def _axis(number: int) -> str:
+    return "y" if number == 0 else f"y{number + 1}"
+
+
+def _scale(panel: Panel) -> dict[str, Any]:
+    if not panel.lanes:
+        return {"nticks": 4, "showgrid": True}
+    rows = list(range(len(panel.lanes)))
+    return {"range": [len(rows) - 0.4, -0.6], "tickmode": "array", "tickvals": rows, "ticktext": list(panel.lanes), "showgrid": False}

@@ -1,7 +1,8 @@
 """A small panel for one test: its values over time, its reference range, and marks where it left the range."""
 
+from typing import Any
+
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.charts.panels import Stack
 from dashboard.style import plain
@@ -12,17 +13,17 @@ OUTSIDE = {"low": "triangle-down", "high": "triangle-up"}
 
 def series_title(rows: pd.DataFrame) -> str:
     """Return the name of the test in STORY_SERIES, its unit and its reference range where there is one."""
-    first = rows.iloc[-1]
-    name = plain(first["label"], longest=44)
-    unit = "" if pd.isna(first["unit"]) else f", {plain(first['unit'], longest=20)}"
-    if pd.isna(first["low"]) and pd.isna(first["high"]):
+    newest = rows.iloc[-1]
+    name = plain(newest["label"], longest=44)
+    unit = "" if pd.isna(newest["unit"]) else f", {plain(newest['unit'], longest=20)}"
+    if pd.isna(newest["low"]) and pd.isna(newest["high"]):
         return f"{name}{unit}"
-    return f"{name}{unit} · {say('range {low} to {high}', low=_limit(first['low']), high=_limit(first['high']))}"
+    return f"{name}{unit} · {say('range {low} to {high}', low=_limit(newest['low']), high=_limit(newest['high']))}"
 
 
-def add_series(stack: Stack, number: int, rows: pd.DataFrame, days: tuple[float, float]) -> None:
-    """Draw one test of STORY_SERIES in panel ``number``; ``days`` are the ends of the axis."""
-    colours = stack.colours
+def add_series(stack: Stack, rows: pd.DataFrame, days: tuple[float, float]) -> None:
+    """Draw one test of STORY_SERIES in the newest panel; ``days`` are the ends of the axis."""
+    colours, number = stack.colours, len(stack.panels) - 1
     _add_range(stack, number, rows, days)
     x, y = [int(day) for day in rows["day"]], [float(value) for value in rows["value"]]
     outside = [None if pd.isna(side) else str(side) for side in rows["outside"]]
@@ -35,10 +36,8 @@ def add_series(stack: Stack, number: int, rows: pd.DataFrame, days: tuple[float,
         "size": [10 if side else 6 for side in outside],
         "color": [colours.ink if side else colours.accent for side in outside],
     }
-    line = {"color": colours.accent, "width": 1.5}
-    stack.add(
-        number, go.Scatter(x=x, y=y, mode="lines+markers", line=line, marker=marker, text=words, hovertemplate="%{text}<extra></extra>")
-    )
+    look = {"mode": "lines+markers", "line": {"color": colours.accent, "width": 1.5}, "marker": marker}
+    stack.add(number, {"type": "scatter", "x": x, "y": y, **look, "text": words, "hovertemplate": "%{text}<extra></extra>"})
 
 
 def _add_range(stack: Stack, number: int, rows: pd.DataFrame, days: tuple[float, float]) -> None:
@@ -50,9 +49,8 @@ def _add_range(stack: Stack, number: int, rows: pd.DataFrame, days: tuple[float,
     x = list(days) if constant else [int(day) for day in known["day"]]
     low = [float(known["low"].iloc[0])] * 2 if constant else [float(value) for value in known["low"]]
     high = [float(known["high"].iloc[0])] * 2 if constant else [float(value) for value in known["high"]]
-    band = go.Scatter(x=[*x, *reversed(x)], y=[*low, *reversed(high)], mode="lines", fill="toself", hoverinfo="skip")
-    band.update(line={"width": 0}, fillcolor=stack.colours.calm)
-    stack.add(number, band)
+    look: dict[str, Any] = {"mode": "lines", "fill": "toself", "hoverinfo": "skip", "line": {"width": 0}, "fillcolor": stack.colours.calm}
+    stack.add(number, {"type": "scatter", "x": [*x, *reversed(x)], "y": [*low, *reversed(high)], **look})
 
 
 def _outside(side: str) -> str:
