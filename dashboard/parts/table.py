@@ -108,7 +108,7 @@ def _column(values: pd.Series) -> Any:
 
 def _presentable(values: pd.Series) -> pd.Series:
     """A column as it is shown: long text is cut, missing text is empty."""
-    return values.map(_short, na_action="ignore").fillna("") if values.dtype == "str" else values
+    return values.fillna("").map(_short) if values.dtype == "str" else values
 
 
 def _short(text: str) -> str:
