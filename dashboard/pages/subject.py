@@ -10,15 +10,8 @@ from dashboard.numbers import iso
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.journey import SUBJECT_KEY
-from dashboard.parts.story import (
-    show_dispositions,
-    show_doses,
-    show_events,
-    show_history,
-    show_measurements,
-    show_medications,
-    show_versions,
-)
+from dashboard.parts.shield import piece
+from dashboard.parts.story import show_doses, show_events, show_measurements, show_medications, show_past, show_versions
 from dashboard.parts.words import Tone, show_answer, show_facts, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
@@ -171,6 +164,7 @@ def _show_facts(view: View, facts: pd.DataFrame, ledger: pd.DataFrame | None) ->
             show_facts([(label, value) for label, value in pairs if value])
 
 
+@piece
 def _show_story(view: View, code: str, facts: pd.DataFrame, axis: Axis) -> None:
     title, choice = st.columns([4, 1], vertical_alignment="bottom")
     title.subheader(say("The whole story"), anchor=False)
@@ -235,17 +229,21 @@ def _window(view: View, facts: pd.DataFrame, axis: Axis) -> tuple[int, int] | No
     return start, start + rule.window_days
 
 
+@piece
 def _show_listings(view: View, code: str) -> None:
-    """The tables behind the picture, one a tab."""
-    titles = [say("Adverse events"), say("What was known when"), say("Administrations and procedures"), say("Medication")]
-    titles += [say("Measurements"), say("History and disposition")]
-    tabs = st.tabs(titles)
-    for tab, show in zip(tabs, (show_events, show_versions, show_doses, show_medications, show_measurements), strict=False):
-        with tab:
-            show(view, code)
-    with tabs[-1]:
-        show_history(view, code)
-        show_dispositions(view, code)
+    """The tables behind the picture, one a tab; only the open one is read and made."""
+    listings = {
+        say("Adverse events"): show_events,
+        say("What was known when"): show_versions,
+        say("Administrations and procedures"): show_doses,
+        say("Medication"): show_medications,
+        say("Measurements"): show_measurements,
+        say("History and disposition"): show_past,
+    }
+    for tab, show in zip(st.tabs(list(listings), on_change="rerun", key="story-tabs"), listings.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(view, code)
 
 
 def _text(value: Any) -> str:

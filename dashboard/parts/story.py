@@ -184,8 +184,8 @@ def show_measurements(view: View, code: str) -> None:
     offer_download(view, "subject-measurements", lambda: view.read(subject_measurements, subject=code, limit=MOST_MEASUREMENTS))
 
 
-def show_history(view: View, code: str) -> None:
-    """Show the medical history."""
+def show_past(view: View, code: str) -> None:
+    """Show the medical history, then endings and milestones."""
     show_note(say("Medical history."))
     found = view.read(subject_history, subject=code)
     headings = {
@@ -195,10 +195,6 @@ def show_history(view: View, code: str) -> None:
         "end_text": say("End as collected"),
     }
     show_table(found, key="story-history", headings={**headings, "verbatim": say("As reported")}, rows=10)
-
-
-def show_dispositions(view: View, code: str) -> None:
-    """Show endings and milestones."""
     show_note(say("Disposition."))
     found = _said(view.read(subject_dispositions, subject=code), ("kind",))
     headings = {"kind": say("Kind"), "reason": say("Reason"), "occurred_on": say("Day"), "occurred_text": say("Day as collected")}
