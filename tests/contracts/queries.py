@@ -50,6 +50,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "aesi": lambda _: [example_protocol().aesi],
     "arms": lambda _: ["actual", "planned"],
     "cohort": lambda _: [None, 1],
+    "early": lambda _: [False, True],
     "emergent": lambda _: [True, False],
     "filters": lambda facts: [*event_filters(facts)],
     "head": lambda _: [None, "product"],
