@@ -167,7 +167,8 @@ def _show_behind(view: View, given: pd.DataFrame, ledger: pd.DataFrame | None, l
         days = [
             say("day {day} of {days}", day=row.window_day, days=(row.window_ends_on - row.window_from).days) for row in part.itertuples()
         ]
-        return part.assign(window=days, state=[say(word) for word in part["state"]])
+        reasons = [translate(words) for words in part["because"]]
+        return part.assign(window=days, state=[say(word) for word in part["state"]], because=reasons)
 
     show_pages(len(table), fetch, key="subjects", headings=headings, subject="subject")
     offer_download(view, "dosed-subjects", lambda: table)
