@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from db.audit import compute_hash
 from db.commandline.run import run
 from db.engine import embedded_url, open_engine, writing
 from db.history import table_of
@@ -259,6 +261,16 @@ def test_verify_finds_a_changed_entry_a_missing_one_and_a_loose_row(filled, tmp_
     one_sentence(result := filled("verify"), "audit entry 1: was changed: its hash does not fit")
     assert "audit entry 2: is missing" in result[2]
     assert "refers to no row of subject" in result[2]
+
+
+def test_verify_finds_an_entry_that_was_written_anew_with_a_hash_of_its_own(filled, tmp_path):
+    assert filled("import", tmp_path / "export", "--study", "TWO")[0] == 0
+    audit = table_of(AuditEntry)
+    with writing(open_engine(embedded_url(tmp_path / "firstwatch.db"))) as session:
+        first = session.connection().execute(select(audit).order_by(audit.c.sequence)).mappings().first()
+        forged = dict(first) | {"actor": "somebody else"}
+        session.connection().execute(audit.update().where(audit.c.sequence == 1).values(actor="somebody else", hash=compute_hash(forged)))
+    one_sentence(filled("verify"), "audit entry 2: does not follow from the entry before")
 
 
 def test_a_backup_is_one_sound_file_and_can_be_restored(filled, tmp_path):

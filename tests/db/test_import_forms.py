@@ -102,6 +102,10 @@ def test_a_bare_na_is_missing_where_text_is_quoted():
     assert read('"AETERM","AESEQ"\n"NA",NA\nNA,2\n"a, NA,b",3\n') == {"AETERM": ["NA", "", "a, NA,b"], "AESEQ": ["", "2", "3"]}
 
 
+def test_a_bare_na_is_missing_where_all_other_text_is_quoted():
+    assert read('"AETERM","AEACN"\n"NA",NA\nNA,"x"\n') == {"AETERM": ["NA", ""], "AEACN": ["", "x"]}
+
+
 def test_a_bare_na_is_missing_where_a_number_or_date_has_it():
     assert read('AETERM,AESEQ\nNA,NA\n"NA",2\n') == {"AETERM": ["", "NA"], "AESEQ": ["", "2"]}
 

@@ -9,6 +9,8 @@ from db.audit import Actor, read_head
 from db.commands.import_study import import_study
 from db.engine import embedded_url, open_engine, reading
 from db.history import HISTORY, KNOWN_MODELS, known, table_of
+from db.importers.arms import order_arms
+from db.importers.reading import read_export
 from db.models import (
     Administration,
     AdverseEvent,
@@ -322,6 +324,42 @@ def test_the_end_of_treatment_is_not_the_end_of_study(tmp_path):
     import_study(engine, MANAGER, paths=[write_export(tmp_path / "export", tables)], study_code="SMALL")
     assert {row["code"]: row["status"] for row in rows_of(engine, Subject)}["0012"] == "completed"
     assert rows_of(engine, Disposition)[-1]["kind"] == "end of treatment"
+
+
+def test_where_a_subject_has_two_endings_the_epoch_tells_which_is_of_treatment(tmp_path):
+    tables = small_export()
+    for row in tables["ds"]:
+        row["EPOCH"] = "FOLLOW-UP"
+    tables["ds"].append({**tables["ds"][1], "DSSEQ": "9", "DSDECOD": "ADVERSE EVENT", "EPOCH": "TREATMENT", "DSSTDTC": "2025-04-02"})
+    tables["ds"][2]["EPOCH"] = "TREATMENT"  # the only ending of its subject: of the study, whatever its epoch
+    engine = open_engine(embedded_url(tmp_path / "record.db"))
+    import_study(engine, MANAGER, paths=[write_export(tmp_path / "export", tables)], study_code="SMALL")
+    status = {row["code"]: row["status"] for row in rows_of(engine, Subject)}
+    assert (status["0012"], status["0013"]) == ("completed", "discontinued")
+
+
+def test_death_is_the_last_status_whatever_is_dated_later(tmp_path):
+    tables = small_export()
+    tables["ds"].append({**tables["ds"][3], "DSSEQ": "9", "DSDECOD": "LOST TO FOLLOW-UP", "DSSTDTC": "2025-04-01"})
+    engine = open_engine(embedded_url(tmp_path / "record.db"))
+    import_study(engine, MANAGER, paths=[write_export(tmp_path / "export", tables)], study_code="SMALL")
+    assert status_on(engine, date(2025, 4, 2))["0014"] == "died"
+
+
+def test_arms_stand_by_dose_where_doses_can_be_compared_else_as_the_design_lists_them(tmp_path):
+    tables = small_export()
+    for row in tables["dm"]:
+        row.update({name: row[name].replace("Arm A", "Zero") for name in ("ARM", "ACTARM")})
+    design = [{"STUDYID": "S1", "DOMAIN": "TA", "ARMCD": arm[:1], "ARM": arm, "TAETORD": "1"} for arm in ("Arm B", "Zero")]
+    by_dose = read_export([write_export(tmp_path / "a", {**tables, "ta": design})])
+    assert [(arm.label, arm.dose) for arm in order_arms(by_dose.of("DM"), by_dose.of("EX"), by_dose.of("TA"))] == [
+        ("Zero", 0),
+        ("Arm B", 12.5),
+    ]
+    tables["ex"][0]["EXDOSU"] = "mL"  # another unit: doses cannot be compared
+    listed = read_export([write_export(tmp_path / "b", {**tables, "ta": design[::-1]})])
+    assert [arm.label for arm in order_arms(listed.of("DM"), listed.of("EX"), listed.of("TA"))] == ["Zero", "Arm B"]
+    assert [arm.label for arm in order_arms(listed.of("DM"), listed.of("EX"), [])] == ["Arm B", "Zero"]
 
 
 def dump(engine):
