@@ -15,6 +15,7 @@ LANE_PIXELS = 30
 LEGEND_PIXELS = 24
 FEWEST_DAYS = 14
 TICK_STEP = 30
+ARROW_ROOM, WORDS_ROOM = 1.05, 1.14  # room after the last day, as a share of the axis
 TICK_SHARE = 0.055
 """Ticks closer than this share of the axis are left out, so that their labels never touch."""
 
@@ -53,35 +54,24 @@ def draw_lanes(
     _add_doses(figure, bars, places, colours)
     _add_events(figure, marks, places, colours)
     _add_ends(figure, spans, places, colours)
-    for row, words in places.headings.items():
-        figure.add_annotation(
-            x=0,
-            xref="paper",
-            y=row,
-            text=f"<b>{words}</b>",
-            showarrow=False,
-            xanchor="left",
-            yanchor="middle",
-            font={"color": colours.muted},
-        )
+    _add_headings(figure, places, colours)
+    rows = _room_for_legend(figure, places)
+    figure.update_layout(barmode="overlay", showlegend=True, height=LANE_PIXELS * rows + 70)
+    figure.update_layout(legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
     windows = [int(day) for day in spans["window_to"].dropna().unique()]
     ticks = pick_ticks([0, *windows[:1], *visits, *range(0, last + 1, TICK_STEP)], last)
-    rows = _room_for_legend(figure, places)
-    figure.update_layout(
-        barmode="overlay",
-        showlegend=True,
-        legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"},
-        height=LANE_PIXELS * rows + 70,
-    )
-    figure.update_xaxes(
-        title_text=say("days since the first dose"),
-        range=[-0.012 * last, last * (1.14 if spans["end"].notna().any() else 1.05)],
-        tickvals=ticks if len(ticks) > 2 else None,
-    )
-    figure.update_yaxes(
-        range=[rows - 0.4, -0.6], tickvals=list(places.rows.values()), ticktext=[plain(code, longest=24) for code in places.rows]
-    )
+    room = WORDS_ROOM if spans["end"].notna().any() else ARROW_ROOM
+    figure.update_xaxes(title_text=say("days since the first dose"), range=[-0.012 * last, last * room], tickvals=ticks)
+    codes = [plain(code, longest=24) for code in places.rows]
+    figure.update_yaxes(range=[rows - 0.4, -0.6], tickvals=list(places.rows.values()), ticktext=codes)
     return figure
+
+
+def _add_headings(figure: go.Figure, places: Places, colours: Palette) -> None:
+    """The name of each cohort over its lanes."""
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "middle", "xshift": 4, "showarrow": False}
+    notes = [{**place, "y": row, "text": f"<b>{words}</b>", "font": {"color": colours.muted}} for row, words in places.headings.items()]
+    figure.update_layout(annotations=notes)
 
 
 def _room_for_legend(figure: go.Figure, places: Places) -> int:

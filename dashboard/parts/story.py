@@ -92,7 +92,7 @@ def show_versions(view: View, code: str) -> None:
 
 def show_doses(view: View, code: str) -> None:
     """Show what was given: administrations, planned against delivered, and the procedures around them."""
-    doses, procedures = view.read(subject_doses, subject=code), view.read(subject_procedures, subject=code)
+    doses = view.read(subject_doses, subject=code)
     headings = {
         "number": say("No."),
         "product": say("Product"),
@@ -112,33 +112,45 @@ def show_doses(view: View, code: str) -> None:
         "deviation": say("Deviation"),
     }
     show_table(doses, key="story-doses", headings=_filled(doses, headings, headings), rows=10)
-    vectors = compare_vectors(doses)
-    if not vectors.empty:
-        show_note(say("The dose as a vector, planned against delivered."))
-        parts = vectors.assign(same=[say("differs") if flag else say("as planned") for flag in vectors["differs"]])
-        names = {
-            "number": say("No."),
-            "component": say("Component"),
-            "planned": say("Planned"),
-            "delivered": say("Delivered"),
-            "same": say("Agreement"),
-        }
-        show_table(parts, key="story-vectors", headings=names, rows=10)
-    if not procedures.empty:
-        show_note(say("Procedures."))
-        names = {
-            "type": say("Procedure"),
-            "performed_on": say("Day"),
-            "anaesthesia": say("Anaesthesia"),
-            "anaesthesia_started_at": say("Anaesthesia started"),
-            "incision_at": say("Incision"),
-            "closure_at": say("Closure"),
-            "blood_loss_ml": say("Blood loss, mL"),
-            "neuromonitoring": say("Neuromonitoring"),
-            "neuromonitoring_alert": say("Alert"),
-        }
-        show_table(procedures, key="story-procedures", headings=_filled(procedures, names, names), rows=8)
+    _show_vectors(doses)
+    _show_procedures(view.read(subject_procedures, subject=code))
     offer_download(view, "subject-administrations", lambda: view.read(subject_doses, subject=code))
+
+
+def _show_vectors(doses: pd.DataFrame) -> None:
+    """The components of each dose, planned against delivered."""
+    vectors = compare_vectors(doses)
+    if vectors.empty:
+        return
+    show_note(say("The dose as a vector, planned against delivered."))
+    shown = vectors.assign(same=[say("differs") if flag else say("as planned") for flag in vectors["differs"]])
+    headings = {
+        "number": say("No."),
+        "component": say("Component"),
+        "planned": say("Planned"),
+        "delivered": say("Delivered"),
+        "same": say("Agreement"),
+    }
+    show_table(shown, key="story-vectors", headings=headings, rows=10)
+
+
+def _show_procedures(procedures: pd.DataFrame) -> None:
+    """The procedures with their times."""
+    if procedures.empty:
+        return
+    show_note(say("Procedures."))
+    headings = {
+        "type": say("Procedure"),
+        "performed_on": say("Day"),
+        "anaesthesia": say("Anaesthesia"),
+        "anaesthesia_started_at": say("Anaesthesia started"),
+        "incision_at": say("Incision"),
+        "closure_at": say("Closure"),
+        "blood_loss_ml": say("Blood loss, mL"),
+        "neuromonitoring": say("Neuromonitoring"),
+        "neuromonitoring_alert": say("Alert"),
+    }
+    show_table(procedures, key="story-procedures", headings=_filled(procedures, headings, headings), rows=8)
 
 
 def show_medications(view: View, code: str) -> None:

@@ -1,9 +1,10 @@
 """What a swimmer plot draws of a handful of subjects: their lanes, administrations, and the worst event of each day."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Select, Subquery, and_, case, func, select
 from sqlmodel import Session
 
 from db.history import known
@@ -67,31 +68,7 @@ def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequen
 def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
     """Return LANE_EVENTS of ``subjects`` (codes), in the order of their days; events without an onset day are left out."""
     keys, subject, event = _keys(session, as_of, study_id, subjects), known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
-    day = (event.c.subject_id, event.c.onset_date)
-    weight = case((event.c.severity == "severe", 3), (event.c.severity == "moderate", 2), (event.c.severity == "mild", 1), else_=0)
-    worst_first = (
-        case((limiting(event), 0), else_=1),
-        func.coalesce(event.c.grade, weight).desc(),
-        case((serious(event), 0), else_=1),
-        event.c.code,
-    )
-    ranked = (
-        select(
-            subject.c.code,
-            event.c.onset_date,
-            event.c.term_used,
-            event.c.grade,
-            event.c.severity,
-            event.c.onset_imputed,
-            func.row_number().over(partition_by=day, order_by=worst_first).label("place"),
-            func.count().over(partition_by=day).label("events"),
-            func.max(case((serious(event), 1), else_=0)).over(partition_by=day).label("any_serious"),
-            func.max(case((limiting(event), 1), else_=0)).over(partition_by=day).label("any_dlt"),
-        )
-        .join(subject, subject.c.id == event.c.subject_id)
-        .where(event.c.onset_date.is_not(None), event.c.subject_id.in_(keys), subject.c.id.in_(keys))
-        .subquery()
-    )
+    ranked = _rank(event, subject).where(event.c.onset_date.is_not(None), event.c.subject_id.in_(keys), subject.c.id.in_(keys)).subquery()
     worst = ranked.c
     statement = (
         select(
@@ -116,3 +93,27 @@ def _keys(session: Session, as_of: AsOf, study_id: int, subjects: Sequence[str])
     """The keys of the subjects with these codes; queries name them outright, so that each reads no more than these subjects."""
     subject = known(Subject, as_of, study_id)
     return list(session.connection().execute(select(subject.c.id).where(subject.c.code.in_(list(subjects)))).scalars())
+
+
+def _rank(event: Subquery, subject: Subquery) -> Select[Any]:
+    """Each event with its place among those of its subject and day (1 is the worst), and what holds for any of them."""
+    day = (event.c.subject_id, event.c.onset_date)
+    weight = case((event.c.severity == "severe", 3), (event.c.severity == "moderate", 2), (event.c.severity == "mild", 1), else_=0)
+    worst_first = (
+        case((limiting(event), 0), else_=1),
+        func.coalesce(event.c.grade, weight).desc(),
+        case((serious(event), 0), else_=1),
+        event.c.code,
+    )
+    return select(
+        subject.c.code,
+        event.c.onset_date,
+        event.c.term_used,
+        event.c.grade,
+        event.c.severity,
+        event.c.onset_imputed,
+        func.row_number().over(partition_by=day, order_by=worst_first).label("place"),
+        func.count().over(partition_by=day).label("events"),
+        func.max(case((serious(event), 1), else_=0)).over(partition_by=day).label("any_serious"),
+        func.max(case((limiting(event), 1), else_=0)).over(partition_by=day).label("any_dlt"),
+    ).join(subject, subject.c.id == event.c.subject_id)
