@@ -47,7 +47,7 @@ def _choose_arms(view: View) -> Arms:
     """Which cohort a subject counts in; asked only where a study has planned arms that treatment may have departed from."""
     if view.study.kind != "imported":
         return "actual"
-    options: dict[Arms, str] = {"actual": say("as treated"), "planned": say("as planned")}
+    options: dict[Arms, str] = {"actual": say("actual arm"), "planned": say("planned arm")}
     chosen = st.segmented_control(
         say("Arms"), list(options), default="actual", required=True, key="ae-arms", format_func=options.__getitem__
     )

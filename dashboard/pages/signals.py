@@ -258,7 +258,7 @@ def _show_background(view: View) -> None:
     )
     headings = {"label": say("Event"), "observed": say("Observed"), "expected_range": say("Expected: low · central · high")}
     headings |= {
-        "reading_words": say("Reading"),
+        "reading_words": say("In words"),
         "ratio_words": say("Observed / expected"),
         "by_chance": say("As many by chance: low · central · high"),
     }
