@@ -34,12 +34,19 @@ def _import_pilot(engine: Engine) -> None:
     import_study(engine, ACTOR, paths=[PILOT], study_code=PILOT_CODE)
 
 
+def _make_both(engine: Engine) -> None:
+    _generate(engine)
+    if PILOT.is_dir():
+        _import_pilot(engine)
+
+
 MAKERS: dict[str, Callable[[Engine], None]] = {
     "empty": lambda engine: _generate(engine, subjects=0),
     "one subject": lambda engine: _generate(engine, subjects=1),
     "large": lambda engine: _generate(engine, subjects=LARGE),
     "hostile": _make_hostile,
     "pilot": _import_pilot,
+    "default and pilot": _make_both,
     **{name: partial(_generate, scenario=name) for name in SCENARIOS},
 }
 """Every data set by its name: declared but empty, one subject, many, hostile text, a real trial's export, and each scenario."""

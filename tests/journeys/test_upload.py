@@ -1,0 +1,69 @@
+"""A data manager uploads an export; whoever may not import is told so; a bad file changes nothing."""
+
+import re
+
+import pytest
+
+from dashboard.parts.intake import FILE_TYPES
+from tests.exports import write_export
+from tests.journeys.test_every_page import DEFAULT_CODE
+
+
+def become(reader, role):
+    """Choose a role in the sidebar."""
+    box = reader.page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").last
+    box.locator("input").click()
+    reader.page.get_by_role("option", name=role, exact=True).click()
+    reader.wait()
+
+
+def head(reader):
+    """The version of the record at the foot of the page."""
+    found = re.search(r"Audit head (\d[\d,]*) · (\w+)", reader.text())
+    assert found
+    return found[0]
+
+
+def upload(reader, study, files):
+    """Fill in and send the form."""
+    reader.page.get_by_label("Study code").fill(study)
+    reader.page.locator("[data-testid=stFileUploaderDropzoneInput]").last.set_input_files([str(path) for path in files])
+    reader.page.wait_for_selector("[data-testid=stFileUploaderFile]")
+    reader.page.get_by_role("button", name="Import", exact=True).click()
+    reader.page.wait_for_timeout(1500)
+    reader.wait()
+
+
+@pytest.fixture
+def manager(reader):
+    """A data manager on the Data page."""
+    reader.go("data", f"?study={DEFAULT_CODE}")
+    become(reader, "data manager")
+    return reader
+
+
+def test_an_export_comes_in_by_upload(manager, tmp_path):
+    assert "csv" in FILE_TYPES
+    upload(manager, "UPLOADED", write_export(tmp_path, subjects=6, events=3))
+    assert "UPLOADED is in: 30 rows" in manager.text()
+    manager.go("adverse_events", "?study=UPLOADED")
+    assert "UPLOADED" in manager.page.locator(".fw-question").inner_text()
+    manager.check()
+    manager.shoot("UPLOADED-adverse_events")
+
+
+def test_a_bad_file_is_refused_and_changes_nothing(manager, tmp_path):
+    before = head(manager)
+    bad = tmp_path / "ae.csv"
+    bad.write_text("this,is\nno,export\n", encoding="utf-8")
+    upload(manager, "REFUSED", [bad])
+    assert "Refused" in manager.text()
+    assert "The record is as it was" in manager.text()
+    assert head(manager) == before
+
+
+def test_a_viewer_may_not_import(reader):
+    reader.go("data", f"?study={DEFAULT_CODE}")
+    become(reader, "viewer")
+    assert "may import; your role is viewer" in reader.text()
+    assert not reader.page.locator("[data-testid=stFileUploaderDropzoneInput]").count()
