@@ -8,7 +8,7 @@ from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages
-from dashboard.parts.words import Tone, show_answer, show_fact, show_facts, show_missing, show_note
+from dashboard.parts.words import Tone, shorten, show_answer, show_fact, show_facts, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.cohorts import cohorts
@@ -79,7 +79,8 @@ def _show_cards(cards: tuple[CohortCard, ...]) -> None:
 
 
 def _show_card(card: CohortCard) -> None:
-    label = card.label if card.dose is None or card.dose == card.label else f"{card.label} · {card.dose}"
+    names = [card.label] if card.dose is None or card.dose == card.label else [card.label, card.dose]
+    label = " · ".join(shorten(name, 40) for name in names)
     value = (
         say("{n} dosed", n=f"{card.dosed:,}") if card.planned is None else say("{n} of {planned} dosed", n=card.dosed, planned=card.planned)
     )

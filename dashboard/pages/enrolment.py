@@ -10,7 +10,7 @@ from dashboard.numbers import decimal, iso
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.table import offer_download, show_table
-from dashboard.parts.words import Tone, show_answer, show_missing, show_note
+from dashboard.parts.words import Tone, shorten, show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.enrolment import criteria_failed, enrolment_days, funnel, losses, site_enrolment
@@ -210,6 +210,8 @@ def _show_sites(view: View, accrual: Accrual | None) -> None:
     months = accrual.months if accrual else 0.0
     table = compute_site_accrual(view.read(site_enrolment), months)
     shown = table.assign(
+        name=table["name"].map(shorten),
+        country=table["country"].map(shorten, na_action="ignore"),
         rate=[_rate_words(row.per_month, row.per_month_low, row.per_month_high) for row in table.itertuples()],
         failure=[translate(describe_rate(int(row.failed), int(row.screened - row.undecided))) for row in table.itertuples()],
     )

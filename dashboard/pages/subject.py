@@ -12,7 +12,7 @@ from dashboard.parts.frame import show_page
 from dashboard.parts.journey import SUBJECT_KEY
 from dashboard.parts.shield import piece
 from dashboard.parts.story import show_doses, show_events, show_measurements, show_medications, show_past, show_versions
-from dashboard.parts.words import Tone, show_answer, show_facts, show_missing, show_note
+from dashboard.parts.words import Tone, shorten, show_answer, show_facts, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.dosed import dosed
@@ -89,9 +89,9 @@ def _keep_typed() -> None:
 
 def _choice_words(row: Any) -> str:
     """A subject in the list: code, cohort and status, so that the right one is found."""
-    parts = [str(row.subject)]
+    parts = [shorten(row.subject)]
     if not pd.isna(row.cohort_label):
-        parts.append(str(row.cohort_label)[:40])
+        parts.append(shorten(row.cohort_label, 40))
     return " · ".join([*parts, say(str(row.status))])
 
 
@@ -107,18 +107,19 @@ def _ledger(view: View, code: str) -> pd.DataFrame | None:
 def _show_answer(facts: pd.DataFrame, events: pd.DataFrame, ledger: pd.DataFrame | None) -> None:
     """Who this is and how it stands, in one sentence; below it the window and the events."""
     person = facts.iloc[0]
-    where = [str(person[name]) for name in ("actual_cohort", "dose") if not pd.isna(person[name])]
-    sentence = " · ".join([person["subject"], *dict.fromkeys(where), say(person["status"])])
+    names = ("subject", "actual_cohort", "dose")
+    where = [shorten(person[name], 48) for name in names if not pd.isna(person[name])]
+    sentence = " · ".join([*dict.fromkeys(where), say(person["status"])])
     tone: Tone = "plain"
     basis = []
     if ledger is not None:
         row = ledger.iloc[0]
         tone = "stop" if row["state"] == DLT else "caution" if row["state"] == NOT_EVALUABLE else "plain"
-        basis.append(say("DLT window: {state} - {because}", state=say(row["state"]), because=translate(row["because"])))
+        basis.append(say("DLT window: {state} - {because}", state=say(row["state"]), because=shorten(translate(row["because"]), 200)))
     basis.append(_event_line(events))
     reason = person["discontinuation_reason"] if not pd.isna(person["discontinuation_reason"]) else person["ineligible_reason"]
     if not pd.isna(reason):
-        basis.append(say("Reason: {reason}", reason=reason))
+        basis.append(say("Reason: {reason}", reason=shorten(reason, 200)))
     show_answer(sentence, basis, tone=tone)
 
 
@@ -136,7 +137,7 @@ def _event_line(events: pd.DataFrame) -> str:
 def _show_facts(view: View, facts: pd.DataFrame, ledger: pd.DataFrame | None) -> None:
     """What is on record about the person; only what the data have."""
     person = facts.iloc[0]
-    site = " · ".join(str(part) for part in dict.fromkeys((person["site"], person["site_name"])) if not pd.isna(part))
+    site = " · ".join(shorten(part) for part in dict.fromkeys((person["site"], person["site_name"])) if not pd.isna(part))
     injured, first = person["injured_on"], person["first_dose_on"]
     since = "" if pd.isna(injured) or pd.isna(first) else say("{n} days", n=compute_days_between(injured.date(), first.date()))
     who = [
@@ -247,7 +248,7 @@ def _show_listings(view: View, code: str) -> None:
 
 
 def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
+    return "" if pd.isna(value) else shorten(value)
 
 
 def _said(value: Any) -> str:

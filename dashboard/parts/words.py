@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 Tone = Literal["plain", "good", "caution", "stop"]
+LONGEST = 1000
 
 
 def show_answer(sentence: str, basis: Iterable[str] = (), *, tone: Tone = "plain") -> None:
@@ -37,6 +38,15 @@ def show_facts(pairs: Iterable[tuple[str, str]]) -> None:
     st.html(f'<dl class="fw-facts">{rows}</dl>')
 
 
+def shorten(text: object, longest: int = 60) -> str:
+    """Return text cut to ``longest`` signs, with an ellipsis where it was cut; for names that a site gives."""
+    value = str(text)
+    return value if len(value) <= longest else f"{value[: longest - 1]}…"
+
+
 def _safe(text: object) -> str:
-    """Text with every sign that HTML would act on made inert; direction marks are kept apart from their surroundings."""
-    return f"<bdi>{html.escape(str(text))}</bdi>"
+    """Text cut to a length that a page can bear, with every sign that HTML would act on made inert.
+
+    Direction marks are kept apart from their surroundings.
+    """
+    return f"<bdi>{html.escape(shorten(text, LONGEST))}</bdi>"
