@@ -36,11 +36,9 @@ def render(view: View) -> None:
             say("The protocol does not declare {parts}. Declare them in its file and load it as a new version.", parts=missing_rules(view)),
         )
     _show_cards(cards)
-    if given.empty:
-        show_note(say("Nobody has been dosed yet."))
-        return
-    _show_swimmer(view, given, listed)
-    _show_behind(view, given, ledger, listed)
+    if not given.empty:
+        _show_swimmer(view, given, listed)
+        _show_behind(view, given, ledger, listed)
 
 
 def _show_answer(given: pd.DataFrame, cards: tuple[CohortCard, ...], live: LiveTrial | None) -> None:

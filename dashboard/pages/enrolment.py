@@ -44,13 +44,13 @@ def render(view: View) -> None:
 
 
 def _accrual(shares: pd.DataFrame, days: pd.DataFrame, plan: Plan | None, day: date) -> Accrual | None:
-    """Accrual up to the cut-off; without a plan up to the last enrolment, since nothing says that it still goes on."""
+    """Accrual up to the cut-off; up to the last enrolment where all planned are in, or no plan says that it still goes on."""
     opened_on = compute_opening(days, plan)
     if opened_on is None:
         return None
-    enrolling = days[days["enrolled"] > 0]
-    until = enrolling["day"].iloc[-1].date() if plan is None and len(enrolling) else day
-    return compute_accrual(opened_on, _reached(shares, "enrolled"), plan, until)
+    enrolled, enrolling = _reached(shares, "enrolled"), days[days["enrolled"] > 0]
+    over = len(enrolling) > 0 and (plan is None or enrolled >= plan.subjects)
+    return compute_accrual(opened_on, enrolled, plan, enrolling["day"].iloc[-1].date() if over else day)
 
 
 def _reached(shares: pd.DataFrame, step: str) -> int:
