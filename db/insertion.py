@@ -1,9 +1,13 @@
 """Inserting many rows at the speed of the driver: the statement is compiled once, values are converted column by column."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
+
+MOST_VARIABLES = 30_000
+"""SQLite takes at most 32,766 values in one statement."""
 
 Convert = Callable[[Any], Any] | None
 
@@ -11,7 +15,7 @@ Convert = Callable[[Any], Any] | None
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert ``rows``, complete mappings of column to value with the same keys; values become what the table's types say.
 
-    It does what ``connection.execute(insert(table), rows)`` does in about a quarter of the time, which counts for the half
+    It does what ``connection.execute(insert(table), rows)`` does in about a third of the time, which counts for the half
     million events of a large trial.
     """
     if not rows:
@@ -23,9 +27,22 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         return
     names = list(compiled.positiontup or rows[0])
     converters: list[tuple[str, Convert]] = [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
-    if compiled.positional:
-        tuples = [tuple([convert(row[name]) if convert else row[name] for name, convert in converters]) for row in rows]
-        connection.exec_driver_sql(compiled.string, tuples)
+    if dialect.paramstyle == "qmark":
+        tuples = [[convert(row[name]) if convert else row[name] for name, convert in converters] for row in rows]
+        _insert_together(connection, compiled.string, tuples)
     else:
         mappings = [{name: convert(row[name]) if convert else row[name] for name, convert in converters} for row in rows]
         connection.exec_driver_sql(compiled.string, mappings)
+
+
+def _insert_together(connection: Connection, statement: str, rows: list[list[Any]]) -> None:
+    """Insert many rows with each statement: SQLite sets its CHECK constraints up once a statement, which halves the time."""
+    head, group = statement.rsplit("VALUES ", 1)
+    size = max(1, MOST_VARIABLES // len(rows[0]))
+    whole = len(rows) - len(rows) % size
+    if whole:
+        many = f"{head}VALUES {', '.join([group] * size)}"
+        joined = [tuple(chain.from_iterable(rows[start : start + size])) for start in range(0, whole, size)]
+        connection.exec_driver_sql(many, joined)
+    if rows[whole:]:
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows[whole:]])

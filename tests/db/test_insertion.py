@@ -45,6 +45,13 @@ def test_it_stores_the_same_values(connection):
     assert connection.execute(select(table.c.known_from).where(table.c.id == 2)).scalar_one() == ROWS[1]["known_from"]
 
 
+@pytest.mark.parametrize("count", [1, 4285, 4286, 9001])
+def test_no_row_is_lost_between_statements(connection, count):
+    table = table_of(ProductLot)
+    insert_rows(connection, table, [{**ROWS[0], "id": number, "code": f"L{number}"} for number in range(1, count + 1)])
+    assert connection.execute(select(table.c.id).order_by(table.c.id)).scalars().all() == list(range(1, count + 1))
+
+
 def test_it_takes_no_rows(connection):
     insert_rows(connection, table_of(ProductLot), [])
     assert connection.exec_driver_sql("SELECT count(*) FROM product_lot").scalar_one() == 0
