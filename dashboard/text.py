@@ -4,6 +4,7 @@ import re
 import tomllib
 from contextvars import ContextVar
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from trial.errors import FaultyInput
 from trial.sentence import Sentence
 
 LANGUAGES = {"en": "English", "zh": "中文"}
-LONGEST_SENTENCE = 1_000
+LONGEST_SENTENCE = 600
 """Signs up to which a sentence without its template is compared with patterns; a hostile text is given back as it stands."""
+DEEPEST_SENTENCE = 5
+"""How deep sentences are looked for inside sentences."""
+MOST_FITTING = 4
+"""How many of the templates that fit, the most specific first, are compared."""
 QUOTED = frozenset({"term", "label", "event", "code", "codes", "lot", "drugs", "text"})
 """Placeholders that hold what a site or a protocol wrote: never translated, even where it reads like words of ours."""
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -48,18 +53,27 @@ def tell_faults(error: FaultyInput) -> str:
     return " | ".join(say("{where}: {what}. {cure}", **part) for part in parts)
 
 
-@lru_cache(maxsize=10_000)
 def _translate_plain(sentence: str, language: str) -> str:
-    """Translate a sentence that lost its template on the way through a table, by finding the template it fits."""
+    """Translate a sentence that lost its template on the way through a table, by the template that explains most of it."""
+    return _fit(sentence, language, 0)[1]
+
+
+@lru_cache(maxsize=10_000)
+def _fit(sentence: str, language: str, depth: int) -> tuple[int, str]:
+    """How many letters stay untranslated, quoted ones apart, and the translation; the best of the templates that fit."""
     catalogue = load_catalogue(language)
     if sentence in catalogue:
-        return catalogue[sentence]
-    for pattern, wording in _patterns(language):
-        match = pattern.fullmatch(sentence) if len(sentence) <= LONGEST_SENTENCE else None
-        if match:
-            values = match.groupdict().items()
-            return wording.format(**{name: value if name in QUOTED else _translate_plain(value, language) for name, value in values})
-    return sentence
+        return 0, catalogue[sentence]
+    best = len(_LATIN.findall(sentence)), sentence
+    if depth > DEEPEST_SENTENCE or len(sentence) > LONGEST_SENTENCE:
+        return best
+    fitting = ((match, wording) for pattern, wording in _patterns(language) if (match := pattern.fullmatch(sentence)))
+    for match, wording in islice(fitting, MOST_FITTING):
+        values = {name: (0, value) if name in QUOTED else _fit(value, language, depth + 1) for name, value in match.groupdict().items()}
+        left = sum(letters for letters, _ in values.values())
+        if left < best[0]:
+            best = left, wording.format(**{name: value for name, (_, value) in values.items()})
+    return best
 
 
 @cache
@@ -85,6 +99,7 @@ def _compile(template: str) -> re.Pattern[str]:
 
 
 _PLACE = re.compile(r"\{\w+\}")
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 @cache

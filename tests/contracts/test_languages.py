@@ -76,7 +76,7 @@ def listening(monkeypatch):
     text.use_language("zh")  # widgets ask for their options' names outside the run too
     yield words
     text.use_language("en")
-    text._translate_plain.cache_clear()
+    text._fit.cache_clear()
     text._patterns.cache_clear()
 
 

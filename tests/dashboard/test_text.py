@@ -16,15 +16,19 @@ def chinese(monkeypatch):
         "{n} days": "{n} 天",
         "{term} was judged a DLT": "{term} 判定为 DLT",
         "{known}, and more": "{known},另有",
+        "{n}: {best} to {worst}": "{n}:{best}至{worst}",
+        "{counts}: {reason}.": "{counts}:{reason}。",
+        "{dlt} had a DLT": "{dlt} 例 DLT",
+        "go up to dose {dose}": "递增至剂量 {dose}",
     }
     monkeypatch.setattr(text, "load_catalogue", lambda language: catalogue if language == "zh" else {})
     text._patterns.cache_clear()
-    text._translate_plain.cache_clear()
+    text._fit.cache_clear()
     text.use_language("zh")
     yield
     text.use_language("en")
     text._patterns.cache_clear()
-    text._translate_plain.cache_clear()
+    text._fit.cache_clear()
 
 
 def test_english_is_the_template_filled():
@@ -55,3 +59,9 @@ def test_what_a_site_wrote_stays_as_it_is_inside_a_sentence(chinese):
 def test_a_text_too_long_for_a_sentence_is_not_compared_with_patterns(chinese):
     hostile = "a days " * 2_000 + "was judged a DLT"
     assert text.translate(hostile) == hostile
+
+
+def test_a_loose_template_does_not_take_the_sentence_of_another(chinese):
+    counts, reason = Sentence("{dlt} had a DLT", dlt=1), Sentence("go up to dose {dose}", dose=2)
+    whole = Sentence("{counts}: {reason}.", counts=counts, reason=reason)
+    assert text.translate(str(whole)) == text.translate(whole) == "1 例 DLT:递增至剂量 2。"
