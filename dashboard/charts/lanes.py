@@ -1,5 +1,6 @@
 """The swimmer plot: a lane per dosed subject with follow-up, DLT window, administrations and events by grade."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
 
 LANE_PIXELS = 30
+HOVER = "%{customdata[1]}<extra></extra>"
 LEGEND_PIXELS = 24
 FEWEST_DAYS = 14
 TICK_STEP = 30
@@ -48,35 +50,39 @@ def draw_lanes(
     """
     places = _place(spans)
     last = until or _last_day(spans)
-    figure = new_figure(colours, height=200, top=6, bottom=46, right=10)
-    _add_windows(figure, spans, places, colours)
-    _add_follow_up(figure, spans, places, colours)
-    _add_doses(figure, bars, places, colours)
-    _add_events(figure, marks, places, colours)
-    _add_ends(figure, spans, places, colours)
-    _add_headings(figure, places, colours)
-    rows = _room_for_legend(figure, places)
-    figure.update_layout(barmode="overlay", showlegend=True, height=LANE_PIXELS * rows + 70)
-    figure.update_layout(legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
+    traces = [
+        *_windows(spans, places, colours),
+        _follow_up(spans, places, colours),
+        *_doses(bars, places, colours),
+        *_events(marks, places, colours),
+        *_ends(spans, places, colours),
+    ]
+    rows = _room_for_legend(traces, places)
+    layout = new_figure(colours, height=LANE_PIXELS * rows + 70, top=6, bottom=46, right=10).layout.to_plotly_json()
+    legend = {"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}
+    layout |= {"barmode": "overlay", "showlegend": True, "legend": legend, "annotations": _headings(places, colours)}
     windows = [int(day) for day in spans["window_to"].dropna().unique()]
     ticks = pick_ticks([0, *windows[:1], *visits, *range(0, last + 1, TICK_STEP)], last)
     room = WORDS_ROOM if spans["end"].notna().any() else ARROW_ROOM
-    figure.update_xaxes(title_text=say("days since the first dose"), range=[-0.012 * last, last * room], tickvals=ticks)
+    title = {**layout["xaxis"]["title"], "text": say("days since the first dose")}
+    layout["xaxis"] = {**layout["xaxis"], "title": title, "range": [-0.012 * last, last * room], "tickvals": ticks}
     codes = [plain(code, longest=24) for code in places.rows]
-    figure.update_yaxes(range=[rows - 0.4, -0.6], tickvals=list(places.rows.values()), ticktext=codes)
-    return figure
+    layout["yaxis"] = {**layout["yaxis"], "range": [rows - 0.4, -0.6], "tickvals": list(places.rows.values()), "ticktext": codes}
+    return go.Figure({"data": traces, "layout": layout})
 
 
-def _add_headings(figure: go.Figure, places: Places, colours: Palette) -> None:
+Trace = dict[str, Any]
+
+
+def _headings(places: Places, colours: Palette) -> list[dict[str, Any]]:
     """The name of each cohort over its lanes."""
     place = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "middle", "xshift": 4, "showarrow": False}
-    notes = [{**place, "y": row, "text": f"<b>{words}</b>", "font": {"color": colours.muted}} for row, words in places.headings.items()]
-    figure.update_layout(annotations=notes)
+    return [{**place, "y": row, "text": f"<b>{words}</b>", "font": {"color": colours.muted}} for row, words in places.headings.items()]
 
 
-def _room_for_legend(figure: go.Figure, places: Places) -> int:
+def _room_for_legend(traces: list[Trace], places: Places) -> int:
     """Rows that the figure is high: its lanes, or as many as its legend needs where the lanes are few."""
-    entries = sum(trace.showlegend is not False for trace in figure.data)
+    entries = sum(bool(trace.get("showlegend", True)) for trace in traces)
     return max(places.count, -(-entries * LEGEND_PIXELS // LANE_PIXELS))
 
 
@@ -115,34 +121,34 @@ def _last_day(spans: pd.DataFrame) -> int:
     return max([*days, FEWEST_DAYS])
 
 
-def _add_windows(figure: go.Figure, spans: pd.DataFrame, places: Places, colours: Palette) -> None:
+def _windows(spans: pd.DataFrame, places: Places, colours: Palette) -> list[Trace]:
+    """The DLT window of each lane, as a band; nothing where none is declared."""
     shown = spans.dropna(subset=["window_to"])
     if shown.empty:
-        return
-    lengths = shown["window_to"] - shown["window_from"]
-    figure.add_bar(
-        y=[places.rows[code] for code in shown["subject"]],
-        base=shown["window_from"].tolist(),
-        x=lengths.tolist(),
-        orientation="h",
-        width=0.82,
-        marker={"color": colours.band},
-        name=say("DLT window, {days} days", days=int(lengths.iloc[0])),
-        hoverinfo="skip",
-    )
+        return []
+    lengths = (shown["window_to"] - shown["window_from"]).tolist()
+    bar = _bar(places, shown["subject"], shown["window_from"].tolist(), lengths)
+    return [
+        {
+            **bar,
+            "width": 0.82,
+            "marker": {"color": colours.band},
+            "name": say("DLT window, {days} days", days=lengths[0]),
+            "hoverinfo": "skip",
+        }
+    ]
 
 
-def _add_follow_up(figure: go.Figure, spans: pd.DataFrame, places: Places, colours: Palette) -> None:
-    figure.add_bar(
-        y=[places.rows[code] for code in spans["subject"]],
-        x=[int(day) for day in spans["end_day"]],
-        orientation="h",
-        width=0.18,
-        marker={"color": colours.lane},
-        name=say("Follow-up"),
-        customdata=[[lane.subject, _lane_words(lane)] for lane in spans.itertuples()],
-        hovertemplate="%{customdata[1]}<extra></extra>",
-    )
+def _follow_up(spans: pd.DataFrame, places: Places, colours: Palette) -> Trace:
+    """A line from the first dose to the end of follow-up."""
+    words = [[lane.subject, _lane_words(lane)] for lane in spans.itertuples()]
+    bar = _bar(places, spans["subject"], [0] * len(spans), [int(day) for day in spans["end_day"]])
+    return {**bar, "width": 0.18, "marker": {"color": colours.lane}, "name": say("Follow-up"), "customdata": words, "hovertemplate": HOVER}
+
+
+def _bar(places: Places, subjects: Iterable[str], starts: list[int], lengths: list[int]) -> Trace:
+    """Bars that lie in the lanes of ``subjects``."""
+    return {"type": "bar", "orientation": "h", "y": [places.rows[code] for code in subjects], "base": starts, "x": lengths}
 
 
 def _lane_words(lane: Any) -> str:
@@ -157,34 +163,24 @@ def _lane_words(lane: Any) -> str:
     return "<br>".join([*lines, say("click: the whole story")])
 
 
-def _add_doses(figure: go.Figure, bars: pd.DataFrame, places: Places, colours: Palette) -> None:
+def _doses(bars: pd.DataFrame, places: Places, colours: Palette) -> list[Trace]:
     """Administrations: an upright stroke at the start, and a bar as long as the treatment where it lasted days."""
     if bars.empty:
-        return
+        return []
+    long = bars[bars["to_day"] > bars["from_day"]]
+    look = {"width": 0.3, "marker": {"color": colours.accent, "opacity": 0.4}, "name": say("On treatment"), "hovertemplate": HOVER}
+    bar = _bar(places, long["subject"], long["from_day"].tolist(), (long["to_day"] - long["from_day"]).tolist())
+    treated = [{**bar, **look, "customdata": [[dose.subject, _dose_words(dose)] for dose in long.itertuples()]}] if len(long) else []
+    stroke = {"symbol": "line-ns", "size": 18, "line": {"width": 2.5, "color": colours.accent}}
     words = [[dose.subject, _dose_words(dose)] for dose in bars.itertuples()]
-    long = [n for n, dose in enumerate(bars.itertuples()) if dose.to_day > dose.from_day]
-    rows, starts = [places.rows[code] for code in bars["subject"]], [int(day) for day in bars["from_day"]]
-    if long:
-        figure.add_bar(
-            y=[rows[n] for n in long],
-            base=[starts[n] for n in long],
-            x=[int(bars["to_day"].iloc[n]) - starts[n] for n in long],
-            orientation="h",
-            width=0.3,
-            marker={"color": colours.accent, "opacity": 0.4},
-            name=say("On treatment"),
-            customdata=[words[n] for n in long],
-            hovertemplate="%{customdata[1]}<extra></extra>",
-        )
-    figure.add_scatter(
-        x=starts,
-        y=rows,
-        mode="markers",
-        marker={"symbol": "line-ns", "size": 18, "line": {"width": 2.5, "color": colours.accent}},
-        name=say("Administration"),
-        customdata=words,
-        hovertemplate="%{customdata[1]}<extra></extra>",
-    )
+    points = _points(places, bars["subject"], bars["from_day"], stroke)
+    return [*treated, {**points, "name": say("Administration"), "customdata": words, "hovertemplate": HOVER}]
+
+
+def _points(places: Places, subjects: Iterable[str], days: Iterable[int], marker: dict[str, Any]) -> Trace:
+    """Marks that stand in the lanes of ``subjects``."""
+    rows = [places.rows[code] for code in subjects]
+    return {"type": "scatter", "mode": "markers", "x": [int(day) for day in days], "y": rows, "marker": marker}
 
 
 def _dose_words(dose: Any) -> str:
@@ -193,39 +189,27 @@ def _dose_words(dose: Any) -> str:
     return "<br>".join([f"<b>{plain(dose.subject)}</b> · {say('day {day}', day=dose.from_day)} ({when})", what])
 
 
-def _add_events(figure: go.Figure, marks: pd.DataFrame, places: Places, colours: Palette) -> None:
-    keys = [mark_key(row.grade, row.severity) for row in marks.itertuples()]
+def _events(marks: pd.DataFrame, places: Places, colours: Palette) -> list[Trace]:
+    """A mark per day with events, by grade; a ring round the serious, and the word DLT over those."""
+    keys, found = [mark_key(row.grade, row.severity) for row in marks.itertuples()], []
     for key in sorted(set(keys)):
-        shown = marks[[found == key for found in keys]]
+        shown = marks[[other == key for other in keys]]
         look = event_mark(key[0] or None, key[1] or None, colours)
         marker = {"symbol": look.symbol, "size": look.size, "color": look.fill, "line": {"color": colours.ink, "width": 1}}
-        _add_marks(figure, shown, places, name=look.name, marker=marker)
+        words = [[event.subject, _event_words(event)] for event in shown.itertuples()]
+        points = _points(places, shown["subject"], shown["day"], marker)
+        found.append({**points, "name": look.name, "customdata": words, "hovertemplate": HOVER})
     if marks["serious"].any():
         ring = {"symbol": "circle-open", "size": 20, "color": colours.ink, "line": {"color": colours.ink, "width": 1.6}}
-        _add_marks(figure, marks[marks["serious"]], places, name=say("Serious"), marker=ring)
+        shown = marks[marks["serious"]]
+        found.append({**_points(places, shown["subject"], shown["day"], ring), "name": say("Serious"), "hoverinfo": "skip"})
     limiting = marks[marks["dlt"]]
     if not limiting.empty:
-        figure.add_scatter(
-            x=[int(day) for day in limiting["day"]],
-            y=[places.rows[code] - 0.42 for code in limiting["subject"]],
-            mode="text",
-            text=["<b>DLT</b>"] * len(limiting),
-            textfont={"size": 11, "color": colours.ink},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-
-
-def _add_marks(figure: go.Figure, shown: pd.DataFrame, places: Places, *, name: str, marker: dict[str, object]) -> None:
-    figure.add_scatter(
-        x=[int(day) for day in shown["day"]],
-        y=[places.rows[code] for code in shown["subject"]],
-        mode="markers",
-        marker=marker,
-        name=name,
-        customdata=[[event.subject, _event_words(event)] for event in shown.itertuples()],
-        hovertemplate="%{customdata[1]}<extra></extra>",
-    )
+        told: Trace = {"mode": "text", "text": ["<b>DLT</b>"] * len(limiting), "textfont": {"size": 11, "color": colours.ink}}
+        above = [places.rows[code] - 0.42 for code in limiting["subject"]]
+        points = _points(places, limiting["subject"], limiting["day"], {})
+        found.append({**points, **told, "y": above, "hoverinfo": "skip", "showlegend": False})
+    return found
 
 
 def _event_words(event: Any) -> str:
@@ -245,26 +229,16 @@ def _event_words(event: Any) -> str:
     return "<br>".join([*lines, say("click: the whole story")])
 
 
-def _add_ends(figure: go.Figure, spans: pd.DataFrame, places: Places, colours: Palette) -> None:
+def _ends(spans: pd.DataFrame, places: Places, colours: Palette) -> list[Trace]:
     """An arrow where follow-up goes on, a stroke and a word where it has ended."""
-    going, over = spans[spans["end"].isna()], spans[spans["end"].notna()]
     arrow = {"symbol": "triangle-right", "size": 11, "color": colours.lane}
-    styles: tuple[tuple[pd.DataFrame, dict[str, object], str], ...] = (
-        (going, arrow, say("Follow-up goes on")),
-        (over, {"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": colours.muted}}, say("Follow-up ended")),
-    )
-    for shown, marker, name in styles:
+    stroke = {"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": colours.muted}}
+    over, found = spans["end"].notna(), []
+    for shown, marker, name in ((spans[~over], arrow, say("Follow-up goes on")), (spans[over], stroke, say("Follow-up ended"))):
         if shown.empty:
             continue
-        figure.add_scatter(
-            x=[int(day) for day in shown["end_day"]],
-            y=[places.rows[code] for code in shown["subject"]],
-            mode="markers+text",
-            marker=marker,
-            text=["" if pd.isna(end) else f"  {say(end)}" for end in shown["end"]],
-            textposition="middle right",
-            textfont={"color": colours.muted, "size": 11},
-            name=name,
-            customdata=[[lane.subject, _lane_words(lane)] for lane in shown.itertuples()],
-            hovertemplate="%{customdata[1]}<extra></extra>",
-        )
+        words = ["" if pd.isna(end) else f"  {say(end)}" for end in shown["end"]]
+        told = {"mode": "markers+text", "text": words, "textposition": "middle right", "textfont": {"color": colours.muted, "size": 11}}
+        hover = {"customdata": [[lane.subject, _lane_words(lane)] for lane in shown.itertuples()], "hovertemplate": HOVER}
+        found.append({**_points(places, shown["subject"], shown["end_day"], marker), **told, **hover, "name": name})
+    return found
