@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.incidence import MOST_COHORTS, cohort_name, count_events
+from dashboard.charts.incidence import LABELS, MOST_COHORTS, cohort_name, count_events
 from dashboard.charts.marks import event_mark, grade_words, mark_key
 from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
 from dashboard.text import say, translate
@@ -101,7 +101,7 @@ def draw_terms(
         tickvals=list(rows.values()),
         ticktext=[plain(term, longest=36) for term in rows],
         range=[max(len(rows), 5) - 0.5, -0.55],
-        showline=False,
+        **LABELS,
     )
     return figure
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.incidence import LABELS
 from dashboard.charts.marks import event_mark, mark_key
 from dashboard.charts.perioperative import event_words
 from dashboard.style import Palette, new_figure, plain
@@ -40,6 +41,7 @@ class Lane:
     """One procedure: its row, and its times in hours from the anchor, each None where it is not known."""
 
     row: int
+    subject: str
     procedure: str
     name: str
     times: dict[str, float | None]
@@ -76,7 +78,7 @@ def draw_hours(procedures: pd.DataFrame, events: pd.DataFrame, *, anchor: str, e
         tickvals=[lane.row for lane in lanes],
         ticktext=[lane.name for lane in lanes],
         range=[max(len(lanes), 6) - 0.4, -0.6],
-        showline=False,
+        **LABELS,
     )
     return figure
 
@@ -95,7 +97,7 @@ def _lane(row: int, one: Any, anchor: str) -> Lane:
         name: None if pd.isna(zero) or pd.isna(getattr(one, name)) else (getattr(one, name) - zero).total_seconds() / 3600 for name in names
     }
     name = plain(one.subject, longest=22) + (" *" if pd.isna(zero) else "")
-    return Lane(row, one.procedure, name, times, NOON if pd.isna(zero) else _local_hour(zero, one.time_zone))
+    return Lane(row, one.subject, one.procedure, name, times, NOON if pd.isna(zero) else _local_hour(zero, one.time_zone))
 
 
 def _local_hour(moment: pd.Timestamp, zone: Any) -> float:
@@ -146,9 +148,14 @@ def _add_span(figure: go.Figure, lanes: list[Lane], span: _Span) -> None:
         width=span.width,
         marker={"color": span.colour, "line": {"color": span.outline, "width": 1}},
         name=span.name,
-        customdata=[f"<b>{lane.name}</b><br>{span.name}: {say('{n} min', n=f'{round((b - a) * 60):,}')}" for lane, a, b in known],
-        hovertemplate="%{customdata}<extra></extra>",
+        customdata=[[lane.subject, _span_words(lane, span, b - a)] for lane, a, b in known],
+        hovertemplate="%{customdata[1]}<extra></extra>",
     )
+
+
+def _span_words(lane: Lane, span: _Span, hours: float) -> str:
+    """What the hover of a bar explains."""
+    return f"<b>{lane.name}</b><br>{span.name}: {say('{n} min', n=f'{round(hours * 60):,}')}<br>{say('click: the whole story')}"
 
 
 def _add_closures(figure: go.Figure, lanes: list[Lane], colours: Palette) -> None:

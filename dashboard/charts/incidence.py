@@ -13,6 +13,8 @@ from trial.signals.intervals import describe_rate
 LINE_PIXELS = 14
 ROW_GAP_PIXELS = 12
 HEADROOM = 1.1
+LABELS = {"showline": False, "ticks": "outside", "ticklen": 9, "tickcolor": "rgba(0,0,0,0)"}
+"""Row labels stand clear of the marks at the left edge."""
 MOST_COHORTS = 4
 """With more cohorts than this only all together are drawn; the table shows each."""
 
@@ -33,7 +35,7 @@ def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours
     figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
     end = min(1.0, float(incidence.loc[incidence["measure"].isin(list(names)), "upper"].max()) * HEADROOM)
     figure.update_xaxes(range=[-0.012 * end, 1.012 * end], tickformat=".0%", title_text=say("share of dosed subjects, exact 95% interval"))
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names.values()), range=[len(names) - 0.5, -0.5], showline=False)
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names.values()), range=[len(names) - 0.5, -0.5], **LABELS)
     return figure
 
 
@@ -65,6 +67,7 @@ def _add_series(figure: go.Figure, rows: pd.DataFrame, order: list[str], offset:
         x=[row.subjects / row.dosed if row.dosed else 0 for row in rows.itertuples()],
         y=heights,
         mode="markers+text",
+        cliponaxis=False,
         marker=marker,
         text=[number] * len(rows),
         textfont={"size": 9, "color": colours.ink},

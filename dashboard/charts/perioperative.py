@@ -2,45 +2,56 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.incidence import count_events
+from dashboard.charts.incidence import LABELS, count_events
 from dashboard.charts.marks import event_mark, grade_words, mark_key
 from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
 from dashboard.text import say, translate
 from trial.signals.intervals import describe_rate
 
 ROW_PIXELS = 27
-HEAD_PIXELS = 62
+HEAD_PIXELS = 54
+HEADING_SIGNS = 11
+"""A phase's name is broken into lines of about this many signs."""
 MOST_MARKS = 5
 """A cell with more subjects than this shows their number instead of a mark each."""
 CAUSES = ("product", "procedure", "concomitant", "underlying")
 HALF = 0.46
-BAR = 0.7
+NOBODY = ""
+"""Stands first in the custom data of what is no single subject's, so that a click on it leads nowhere."""
+BAR = 0.62
 """Length of a cause's bar when every subject at risk had such an event; the number stands beside it."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where columns (phases by code) and rows (terms, below the causes) of the picture stand."""
+    """Where columns (phases by code) and rows of the picture stand: denominators, causes, and below a gap the terms."""
 
     columns: dict[str, int]
-    rows: dict[str, int]
+    risks: dict[str, int]
     causes: dict[str, int]
+    rows: dict[str, int]
+
+    @property
+    def first(self) -> int:
+        """The row of the first term."""
+        return len(self.risks) + len(self.causes) + 1
 
     @property
     def height(self) -> int:
         """Rows in all."""
-        return len(self.causes) + 1 + len(self.rows)
+        return self.first + len(self.rows)
 
 
 def draw_phases(
     totals: pd.DataFrame,
     terms: pd.DataFrame,
-    events: pd.DataFrame,
+    events: pd.DataFrame | None,
     *,
     phases: Mapping[str, str],
     causes: Mapping[str, str],
@@ -49,27 +60,40 @@ def draw_phases(
 ) -> go.Figure:
     """Return PHASE_TERMS as a grid of terms by phases, under PHASE_TOTALS; ``events`` (PHASE_EVENTS) give each subject a mark.
 
-    ``phases`` are the labels of the phases by code, in order of time, ``causes`` those of the attributions; ``order`` the terms.
+    Without ``events`` every cell shows its number. ``phases`` are the labels of the phases by code, in order of time, ``causes``
+    those of the attributions; ``order`` the terms.
     """
-    heads = [head for head in CAUSES if head in causes] + ["no_cause"]
-    grid = Grid(
-        {code: place for place, code in enumerate(phases)},
-        {term: len(heads) + 1 + place for place, term in enumerate(order)},
-        {head: place for place, head in enumerate(heads)},
-    )
+    grid = _place(totals, phases, causes, order)
     figure = new_figure(colours, height=ROW_PIXELS * grid.height + HEAD_PIXELS + 16, top=HEAD_PIXELS, bottom=8)
     _add_headings(figure, totals, phases, grid, colours)
     _add_causes(figure, totals, causes, grid, colours)
     shown = terms[terms["term"].isin(list(order)) & terms["phase"].isin(list(phases))]
+    most = 0 if events is None else MOST_MARKS
     _add_cells(figure, shown, phases, grid, colours)
-    _add_subjects(figure, shown, events, grid, colours)
-    labels = [*(_cause_name(head, causes) for head in heads), *(plain(term, longest=38) for term in order)]
+    _add_numbers(figure, shown[shown["subjects"] > most], grid, colours)
+    if events is not None:
+        _add_subjects(figure, shown[shown["subjects"] <= most], events, grid, colours)
+    names = {"at_risk": say("subjects at risk"), "complete": say("followed to the end of the phase")}
+    labels = [*(names[risk] for risk in grid.risks), *(_cause_name(head, causes) for head in grid.causes)]
+    labels += [plain(term, longest=38) for term in order]
     figure.update_xaxes(visible=False, range=[-0.5, len(phases) - 0.5])
-    figure.update_yaxes(
-        tickvals=[*grid.causes.values(), *grid.rows.values()], ticktext=labels, range=[grid.height - 0.5, -0.5], showline=False
-    )
+    ticks = [*grid.risks.values(), *grid.causes.values(), *grid.rows.values()]
+    figure.update_yaxes(tickvals=ticks, ticktext=labels, range=[grid.height - 0.5, -0.5], **LABELS)
     figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"}, barmode="overlay")
     return figure
+
+
+def _place(totals: pd.DataFrame, phases: Mapping[str, str], causes: Mapping[str, str], order: Sequence[str]) -> Grid:
+    """The rows that are needed: how many were followed to the end only where that is not everybody at risk."""
+    risks = ["at_risk"] + (["complete"] if (totals["complete"] != totals["at_risk"]).any() else [])
+    heads = [head for head in CAUSES if head in causes] + ["no_cause"]
+    above = len(risks) + len(heads) + 1
+    return Grid(
+        {code: place for place, code in enumerate(phases)},
+        {risk: place for place, risk in enumerate(risks)},
+        {head: len(risks) + place for place, head in enumerate(heads)},
+        {term: above + place for place, term in enumerate(order)},
+    )
 
 
 def _cause_name(head: str, causes: Mapping[str, str]) -> str:
@@ -79,12 +103,9 @@ def _cause_name(head: str, causes: Mapping[str, str]) -> str:
 
 
 def _add_headings(figure: go.Figure, totals: pd.DataFrame, phases: Mapping[str, str], grid: Grid, colours: Palette) -> None:
-    """Above each column the phase and its denominator."""
-    found = totals.set_index("phase")
+    """Above each column the phase, and below it the denominators."""
     for code, label in phases.items():
-        one = found.loc[code]
-        lines = [f"<b>{plain(label, longest=26)}</b>", say("{n} at risk", n=f"{one['at_risk']:,}")]
-        lines.append(say("{n} of {all} to its end", n=f"{one['complete']:,}", all=f"{one['operated']:,}"))
+        lines = [f"<b>{plain(line, longest=HEADING_SIGNS + 8)}</b>" for line in wrap(label, HEADING_SIGNS)[:3]]
         figure.add_annotation(
             x=grid.columns[code],
             y=1,
@@ -92,7 +113,18 @@ def _add_headings(figure: go.Figure, totals: pd.DataFrame, phases: Mapping[str, 
             yanchor="bottom",
             text="<br>".join(lines),
             showarrow=False,
-            font={"color": colours.muted, "size": 11},
+            font={"color": colours.muted, "size": 10},
+        )
+    shown = totals[totals["phase"].isin(list(phases))]
+    for risk, row in grid.risks.items():
+        figure.add_scatter(
+            x=[grid.columns[code] for code in shown["phase"]],
+            y=[row] * len(shown),
+            mode="text",
+            text=[f"<b>{n:,}</b>" if risk == "at_risk" else f"{n:,}" for n in shown[risk]],
+            textfont={"color": colours.ink, "size": 12},
+            hoverinfo="skip",
+            showlegend=False,
         )
 
 
@@ -111,8 +143,8 @@ def _add_causes(figure: go.Figure, totals: pd.DataFrame, causes: Mapping[str, st
             orientation="h",
             width=0.62,
             marker={"color": colours.heads.get(head, colours.calm)},
-            customdata=[f"<b>{_cause_name(head, causes)}</b><br>{rate}" for rate in words],
-            hovertemplate="%{customdata}<extra></extra>",
+            customdata=[[NOBODY, f"<b>{_cause_name(head, causes)}</b><br>{rate}"] for rate in words],
+            hovertemplate="%{customdata[1]}<extra></extra>",
             showlegend=False,
         )
         figure.add_scatter(
@@ -128,14 +160,13 @@ def _add_causes(figure: go.Figure, totals: pd.DataFrame, causes: Mapping[str, st
 
 
 def _add_cells(figure: go.Figure, terms: pd.DataFrame, phases: Mapping[str, str], grid: Grid, colours: Palette) -> None:
-    """The ground of each cell: the darker, the larger the share of the subjects at risk; a number where marks would not fit."""
+    """The ground of each cell: the darker, the larger the share of the subjects at risk."""
     shares: list[list[float | None]] = [[0.0] * len(grid.columns) for _ in grid.rows]
-    words: list[list[str]] = [[""] * len(grid.columns) for _ in grid.rows]
-    first = len(grid.causes) + 1
+    words = [[[NOBODY, ""] for _ in grid.columns] for _ in grid.rows]
     for one in terms.itertuples():
-        row, column = grid.rows[one.term] - first, grid.columns[one.phase]
+        row, column = grid.rows[one.term] - grid.first, grid.columns[one.phase]
         shares[row][column] = one.subjects / one.at_risk if one.at_risk else 1.0
-        words[row][column] = _cell_words(one, phases[one.phase])
+        words[row][column][1] = _cell_words(one, phases[one.phase])
     figure.add_heatmap(
         z=shares,
         x=list(grid.columns.values()),
@@ -147,10 +178,13 @@ def _add_cells(figure: go.Figure, terms: pd.DataFrame, phases: Mapping[str, str]
         xgap=3,
         ygap=2,
         customdata=words,
-        hovertemplate="%{customdata}<extra></extra>",
+        hovertemplate="%{customdata[1]}<extra></extra>",
         hoverongaps=False,
     )
-    many = terms[terms["subjects"] > MOST_MARKS]
+
+
+def _add_numbers(figure: go.Figure, many: pd.DataFrame, grid: Grid, colours: Palette) -> None:
+    """The number of subjects, in the cells where marks would not fit."""
     figure.add_scatter(
         x=[grid.columns[phase] for phase in many["phase"]],
         y=[grid.rows[term] for term in many["term"]],
@@ -176,9 +210,8 @@ def _cell_words(one: Any, phase: str) -> str:
     return "<br>".join(lines)
 
 
-def _add_subjects(figure: go.Figure, terms: pd.DataFrame, events: pd.DataFrame, grid: Grid, colours: Palette) -> None:
+def _add_subjects(figure: go.Figure, few: pd.DataFrame, events: pd.DataFrame, grid: Grid, colours: Palette) -> None:
     """A mark for each subject in the cells that few share: its worst grade there, a ring when serious."""
-    few = terms[terms["subjects"] <= MOST_MARKS]
     spots = list(_spots(few, events, grid))
     for key in sorted({mark_key(one.grade, one.severity) for one, _, _ in spots}, reverse=True):
         look = event_mark(key[0] or None, key[1] or None, colours)
@@ -216,7 +249,7 @@ def _add_marks(figure: go.Figure, spots: Sequence[tuple[Any, float, int]], *, na
 
 def event_words(one: Any) -> str:
     """Return what the hover of an event of PHASE_EVENTS explains."""
-    flags = [grade_words(one.grade, one.severity)] + ([say("serious")] if one.serious else [])
+    flags = [grade_words(one.grade, one.severity)] + ([say("serious")] if not pd.isna(one.serious) and one.serious else [])
     return "<br>".join([f"<b>{plain(one.subject)}</b>", plain(one.term), ", ".join(flags), when_words(one), say("click: the whole story")])
 
 

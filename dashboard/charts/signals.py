@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.incidence import LABELS
 from dashboard.numbers import decimal
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say, translate
@@ -15,6 +16,8 @@ ROW_PIXELS = 34
 STATE_MARKS = {PAUSE: "square", WATCH: "diamond", QUIET: "circle"}
 """A state has a shape of its own besides its word."""
 HEADROOM = 1.15
+BELOW = {"x": 0, "y": -0.24, "xanchor": "left", "yanchor": "top"}
+"""A legend under its picture, where no mark can lie behind it."""
 
 
 def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
@@ -40,6 +43,7 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
         x=[one.subjects / one.at_risk if one.at_risk else 0 for one in states.itertuples()],
         y=list(range(len(states))),
         mode="markers",
+        cliponaxis=False,
         marker={"symbol": [STATE_MARKS[state] for state in states["state"]], "size": 12, "color": colours.ink},
         customdata=[_monitor_words(one) for one in states.itertuples()],
         hovertemplate="%{customdata}<extra></extra>",
@@ -50,7 +54,7 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
         range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=say("share of subjects at risk, exact 95% interval")
     )
     labels = [plain(label, longest=48) for label in states["label"]]
-    figure.update_yaxes(tickvals=list(range(len(states))), ticktext=labels, range=[len(states) - 0.5, -0.5], showline=False)
+    figure.update_yaxes(tickvals=list(range(len(states))), ticktext=labels, range=[len(states) - 0.5, -0.5], **LABELS)
     return figure
 
 
@@ -93,7 +97,7 @@ def _monitor_words(one: Any) -> str:
 
 def draw_boundary(boundary: pd.DataFrame, state: Any, *, colours: Palette) -> go.Figure:
     """Return BOUNDARY as steps, with where the monitor ``state`` stands, and where its pending subjects can take it."""
-    figure = new_figure(colours, height=300, top=10, bottom=44, left=10)
+    figure = new_figure(colours, height=360, top=24, bottom=124)
     last = int(boundary["at_risk"].max())
     top = max(int(boundary["pause"].max()) if boundary["pause"].notna().any() else 1, int(state.subjects) + int(state.pending)) + 1.5
     for column, name, line, ground in (
@@ -104,7 +108,7 @@ def draw_boundary(boundary: pd.DataFrame, state: Any, *, colours: Palette) -> go
         if not steps.empty:
             _add_steps(figure, steps, column, top, name=name, line=line, ground=ground)
     _add_standing(figure, state, colours)
-    figure.update_layout(showlegend=True, legend={"x": 0.01, "y": 0.99, "xanchor": "left", "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"})
+    figure.update_layout(showlegend=True, legend=BELOW)
     figure.update_xaxes(title_text=say("subjects at risk"), range=[0.4, last + 0.6], tickformat=",d", rangemode="tozero")
     figure.update_yaxes(title_text=say("subjects with an event"), range=[-0.6, top], tickformat=",d", dtick=1 if top < 12 else None)
     return figure
@@ -155,7 +159,7 @@ def _add_standing(figure: go.Figure, state: Any, colours: Palette) -> None:
 
 def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> go.Figure:
     """Return DENSITY with the part of the belief that lies above ``target`` filled."""
-    figure = new_figure(colours, height=300, top=24, bottom=44)
+    figure = new_figure(colours, height=360, top=24, bottom=124)
     above = density[density["rate"] >= target]
     top = float(density["posterior"][density["rate"] > density["rate"].max() / 100].max()) * HEADROOM
     figure.add_scatter(
@@ -186,7 +190,7 @@ def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> g
     figure.add_shape(type="line", x0=target, x1=target, y0=0, y1=1, yref="y domain", line={"color": colours.ink, "width": 2})
     words = say("target {rate}", rate=describe_percent(target))
     figure.add_annotation(x=target, y=1, yref="y domain", yanchor="bottom", text=words, showarrow=False)
-    figure.update_layout(showlegend=True, legend={"x": 0.99, "y": 0.99, "xanchor": "right", "yanchor": "top", "bgcolor": "rgba(0,0,0,0)"})
+    figure.update_layout(showlegend=True, legend=BELOW)
     figure.update_xaxes(title_text=say("true rate"), tickformat=".0%", range=[0, float(density["rate"].max())])
     figure.update_yaxes(visible=False, range=[0, top])
     return figure
@@ -218,6 +222,7 @@ def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
         x=[one.subjects / one.dosed if one.dosed else 0 for one in table.itertuples()],
         y=rows,
         mode="markers",
+        cliponaxis=False,
         marker={"symbol": "diamond", "size": 11, "color": colours.ink},
         name=say("observed"),
         **hover,
@@ -226,7 +231,7 @@ def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
     end = _reach([*table["upper"], *table["high"]])
     figure.update_xaxes(range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=say("share of dosed subjects"))
     labels = [plain(label, longest=40) for label in table["label"]]
-    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(table) - 0.5, -0.5], showline=False)
+    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(table) - 0.5, -0.5], **LABELS)
     return figure
 
 

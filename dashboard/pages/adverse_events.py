@@ -216,7 +216,7 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
 def _choose_scope(view: View) -> tuple[bool, Head | None]:
     """Which events the terms are counted from."""
     kinds = {True: say("treatment-emergent"), False: say("all, also before dosing")}
-    left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         emergent = st.segmented_control(
             say("Counted"), list(kinds), default=True, required=True, key="ae-counted", format_func=kinds.__getitem__

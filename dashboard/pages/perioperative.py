@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.charts.hours import draw_hours
 from dashboard.charts.marks import grade_words
 from dashboard.charts.perioperative import MOST_MARKS, draw_phases
+from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.shield import piece
@@ -146,7 +147,7 @@ def _show_phases(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
     order = _rank_terms(terms, edges)
     shown = order[:MOST_TERMS]
     few = count <= MOST_NAMED
-    events = view.read(phase_events, phases=view.protocol.phases, cohort=cohort, subjects=None if few else ())
+    events = view.read(phase_events, phases=view.protocol.phases, cohort=cohort) if few else None
     figure = draw_phases(
         totals,
         terms,
@@ -158,16 +159,13 @@ def _show_phases(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
     )
     alt = say("Terms by perioperative phase with the subjects at risk above each phase, and the causes of the events")
     show_figure(figure, key=f"phases-{cohort}", alt=alt, clickable=few)
-    show_note(
-        say(
-            "{n} of {all} terms; a mark is a subject with its worst grade there, a number stands for more than {most} subjects.",
-            n=len(shown),
-            all=len(order),
-            most=MOST_MARKS,
-        )
-    )
-    rows = list(terms.itertuples())
-    table = terms.assign(
+    shown_words = say("{n} of {all} terms, those first that most subjects had around the procedure.", n=len(shown), all=len(order))
+    mark_words = say("A mark is a subject with its worst grade there, a number stands for more than {most} subjects.", most=MOST_MARKS)
+    show_note(f"{shown_words} {mark_words}" if few else shown_words)
+    ranks = {term: place for place, term in enumerate(order)}, {code: place for place, code in enumerate(names)}
+    ordered = terms.assign(first=terms["term"].map(ranks[0]), second=terms["phase"].map(ranks[1])).sort_values(["first", "second"])
+    rows = list(ordered.itertuples())
+    table = ordered.assign(
         phase_name=[names[one.phase] for one in rows],
         rate=[translate(describe_rate(int(one.subjects), int(one.at_risk))) for one in rows],
         worst=[grade_words(one.grade, one.severity) for one in rows],
@@ -261,7 +259,7 @@ def _monitoring(kind: object, alert: object) -> str:
     """Neuromonitoring in words, with its alert."""
     if pd.isna(kind):
         return ""
-    return f"{kind}, {say('alert')}" if alert is True else str(kind)
+    return f"{kind}, {say('alert')}" if holds(alert) else str(kind)
 
 
 if __name__ == "__main__":

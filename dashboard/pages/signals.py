@@ -9,6 +9,7 @@ from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.marks import grade_words
 from dashboard.charts.signals import draw_background, draw_boundary, draw_density, draw_monitors
 from dashboard.numbers import decimal
+from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.shield import piece
@@ -92,7 +93,7 @@ def _show_states(view: View, states: pd.DataFrame) -> None:
     shown = ["state_words", "label", "counted", "interval", "tolerated", "chance", "until"]
     shown += ["still_open"] if states["pending"].any() else []
     headings = {
-        "state_words": say("State"),
+        "state_words": say("State at the cut-off"),
         "label": say("Monitor"),
         "counted": say("With event, of at risk"),
         "interval": say("Exact 95% interval"),
@@ -205,7 +206,7 @@ def _describe_operating(monitor: MonitorPart, subjects: int) -> str:
 def _show_events(events: pd.DataFrame, count: int) -> None:
     rows = list(events.itertuples())
     table = events.assign(
-        graded=[grade_words(one.grade, one.severity) + (f", {say('serious')}" if one.serious is True else "") for one in rows],
+        graded=[grade_words(one.grade, one.severity) + (f", {say('serious')}" if holds(one.serious) else "") for one in rows],
         ended=["" if pd.isna(one.outcome) else say(one.outcome) for one in rows],
     )
     headings = {"subject": say("Subject"), "cohort": say("Cohort"), "term": say("Term"), "graded": say("Grade and marks")}

@@ -127,11 +127,16 @@ def _arrange(view: View, page: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def holds(flag: Any) -> bool:
+    """Return whether a flag of a table is set; a missing one is not."""
+    return not pd.isna(flag) and bool(flag)
+
+
 def _flags(row: Any) -> list[str]:
     """What stands out about an event, in words."""
-    marks = [(row.serious is True, say("serious")), (row.dlt == "yes", "DLT"), (row.dlt == "pending", say("DLT pending"))]
+    marks = [(holds(row.serious), say("serious")), (row.dlt == "yes", "DLT"), (row.dlt == "pending", say("DLT pending"))]
     marks += [(not pd.isna(row.aesi), "AESI"), (not row.emergent, say("before dosing"))]
-    return [words for holds, words in marks if holds]
+    return [words for shown, words in marks if shown]
 
 
 def _causes(row: Any, letters: Mapping[str, str]) -> str:
