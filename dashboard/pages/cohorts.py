@@ -89,8 +89,9 @@ def _show_card(card: CohortCard) -> None:
     pairs = [(say("In DLT window"), str(counts.in_window)), (say("Awaiting judgement"), str(counts.awaiting))]
     pairs.append((say("Evaluable"), str(counts.evaluable)))
     pairs += [(say("Not evaluable"), str(counts.not_evaluable))] if counts.not_evaluable else []
-    pairs.append(("DLT", translate(describe_rate(counts.dlt, counts.evaluable)) if counts.evaluable else say("none evaluable")))
     show_facts(pairs)
+    rate = translate(describe_rate(counts.dlt, counts.evaluable)) if counts.evaluable else say("none evaluable")
+    show_note(say("DLT: {rate}", rate=rate))
 
 
 def _show_swimmer(view: View, given: pd.DataFrame, listed: pd.DataFrame) -> None:
