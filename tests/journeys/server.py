@@ -21,7 +21,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SCREENSHOTS = ROOT / "screenshots"
 START_SECONDS = 60
-PATIENCE = 45_000
+PATIENCE = 30_000
 """Milliseconds to wait for the screen."""
 NORMAL = ("_stcore/health", "_stcore/host-config")
 """What Streamlit's own page asks for below the address of a page and does not find there, before it asks again at the root."""

@@ -28,7 +28,7 @@ def upload(reader, study, files):
     """Fill in and send the form."""
     reader.page.get_by_label("Study code").fill(study)
     reader.page.locator("[data-testid=stFileUploaderDropzoneInput]").last.set_input_files([str(path) for path in files])
-    reader.page.wait_for_selector("[data-testid=stFileUploaderFile]")
+    reader.page.locator("[data-testid=stFileChip]").nth(len(files) - 1).wait_for()
     reader.page.get_by_role("button", name="Import", exact=True).click()
     reader.page.wait_for_timeout(1500)
     reader.wait()
