@@ -5,6 +5,7 @@ The meaning of each key stands beside it here; `synthetic/protocols/` holds two 
 
 import tomllib
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from trial.errors import Fault, FaultyInput
 
 
+@cache
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("is not an IANA time zone such as Asia/Shanghai")

@@ -87,13 +87,13 @@ def draw_terms(
     scale = 1.0 if by_mark else _scale_of(terms[terms["term"].isin(list(order))], incidence)
     panels = place_panels(incidence, scale)
     figure = new_figure(colours, height=ROW_PIXELS * max(len(rows), 5) + 70, top=34, bottom=22)
-    _add_frames(figure, panels, len(rows), colours)
+    notes = _names(panels, colours) + _totals(terms, sum(panel.dosed for panel in panels), rows, colours)
     if by_mark:
         _add_marks(figure, subjects[subjects["term"].isin(list(order))], panels, rows, colours)
     else:
         _add_bars(figure, terms[terms["term"].isin(list(order))], panels, rows, colours)
-        _add_scales(figure, panels, len(rows), scale, colours)
-    _add_totals(figure, terms, sum(panel.dosed for panel in panels), rows, colours)
+        notes += _scales(panels, len(rows), scale, colours)
+    figure.update_layout(shapes=_frames(panels, len(rows), colours), annotations=notes)
     end = max(panel.left + max(panel.width, FEWEST_SLOTS if by_mark else 1) for panel in panels)
     figure.update_layout(barmode="overlay", showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
     figure.update_xaxes(visible=False, range=[-0.01 * end, end], domain=[0, 0.8])
@@ -106,30 +106,17 @@ def draw_terms(
     return figure
 
 
-def _add_frames(figure: go.Figure, panels: Sequence[Panel], rows: int, colours: Palette) -> None:
+def _frames(panels: Sequence[Panel], rows: int, colours: Palette) -> list[dict[str, Any]]:
     """Behind each panel its ground; with marks it is as wide as the dosed subjects, so that every row shows its denominator."""
-    for panel in panels:
-        figure.add_shape(
-            type="rect",
-            x0=panel.left,
-            x1=panel.left + panel.width,
-            y0=-0.5,
-            y1=rows - 0.5,
-            fillcolor=colours.panel,
-            line_width=0,
-            layer="below",
-        )
-        figure.add_annotation(
-            x=panel.left,
-            y=1,
-            yref="paper",
-            yshift=18,
-            text=f"<b>{panel.name}</b>, n = {panel.dosed:,}",
-            showarrow=False,
-            xanchor="left",
-            yanchor="middle",
-            font={"color": colours.muted},
-        )
+    ground = {"type": "rect", "y0": -0.5, "y1": rows - 0.5, "fillcolor": colours.panel, "line": {"width": 0}, "layer": "below"}
+    return [{**ground, "x0": panel.left, "x1": panel.left + panel.width} for panel in panels]
+
+
+def _names(panels: Sequence[Panel], colours: Palette) -> list[dict[str, Any]]:
+    """Above each panel its cohort with the denominator."""
+    place = {"y": 1, "yref": "paper", "yshift": 18, "showarrow": False, "xanchor": "left", "yanchor": "middle"}
+    words = [f"<b>{panel.name}</b>, n = {panel.dosed:,}" for panel in panels]
+    return [{**place, "x": p.left, "text": text, "font": {"color": colours.muted}} for p, text in zip(panels, words, strict=True)]
 
 
 def _add_marks(figure: go.Figure, subjects: pd.DataFrame, panels: Sequence[Panel], rows: dict[str, int], colours: Palette) -> None:
@@ -247,19 +234,15 @@ def _scale_of(terms: pd.DataFrame, incidence: pd.DataFrame) -> float:
     return next((scale for scale in SCALES if longest <= scale), 1.0)
 
 
-def _add_scales(figure: go.Figure, panels: Sequence[Panel], rows: int, scale: float, colours: Palette) -> None:
+def _scales(panels: Sequence[Panel], rows: int, scale: float, colours: Palette) -> list[dict[str, Any]]:
     """Under each panel what its width stands for."""
-    for panel in panels:
-        for part, anchor in ((0.0, "left"), (0.5, "center"), (1.0, "right")):
-            figure.add_annotation(
-                x=panel.left + part * panel.width,
-                y=rows - 0.5,
-                yshift=-10,
-                text=f"{100 * part * scale:.0f}%",
-                showarrow=False,
-                xanchor=anchor,
-                font={"color": colours.muted, "size": 11},
-            )
+    place = {"y": rows - 0.5, "yshift": -10, "showarrow": False, "font": {"color": colours.muted, "size": 11}}
+    parts = ((0.0, "left"), (0.5, "center"), (1.0, "right"))
+    return [
+        {**place, "x": panel.left + part * panel.width, "text": f"{100 * part * scale:.0f}%", "xanchor": anchor}
+        for panel in panels
+        for part, anchor in parts
+    ]
 
 
 def _scale(column: str) -> tuple[int | None, str | None]:
@@ -269,17 +252,15 @@ def _scale(column: str) -> tuple[int | None, str | None]:
     return None, column if column in SEVERITY_COLUMNS else None
 
 
-def _add_totals(figure: go.Figure, terms: pd.DataFrame, dosed: int, rows: dict[str, int], colours: Palette) -> None:
+def _totals(terms: pd.DataFrame, dosed: int, rows: dict[str, int], colours: Palette) -> list[dict[str, Any]]:
     """Beside each row how many of all dosed subjects, and how many events."""
-    totals = terms[terms["term"].isin(list(rows))].groupby("term")[["subjects", "events"]].sum()
-    for term, subjects, events in totals.itertuples():
-        figure.add_annotation(
-            x=0.81,
-            xref="paper",
-            y=rows[term],
-            text=say("{subjects} of {dosed} · {events}", subjects=f"{subjects:,}", dosed=f"{dosed:,}", events=count_events(int(events))),
-            showarrow=False,
-            xanchor="left",
-            yanchor="middle",
-            font={"color": colours.muted},
-        )
+    sums = terms[terms["term"].isin(list(rows))].groupby("term")[["subjects", "events"]].sum()
+    place = {"x": 0.81, "xref": "paper", "xanchor": "left", "yanchor": "middle", "showarrow": False, "font": {"color": colours.muted}}
+    return [
+        {
+            **place,
+            "y": rows[term],
+            "text": say("{subjects} of {dosed} · {events}", subjects=f"{subjects:,}", dosed=f"{dosed:,}", events=count_events(int(events))),
+        }
+        for term, subjects, events in sums.itertuples()
+    ]

@@ -56,8 +56,7 @@ def draw_hours(procedures: pd.DataFrame, events: pd.DataFrame, *, anchor: str, e
     """
     lanes = [_lane(row, one, anchor) for row, one in enumerate(procedures.itertuples())]
     figure = new_figure(colours, height=LANE_PIXELS * max(len(lanes), 6) + 84, top=24, bottom=44)
-    for hour, label in edges.items():
-        _add_edge(figure, hour, label, colours)
+    _add_edges(figure, edges, colours)
     for span in (
         _Span("anaesthesia_at", "closure_at", say("Anaesthesia to closure"), 0.14, colours.rule, colours.rule),
         _Span("incision_at", "closure_at", say("Operation"), 0.5, colours.calm, colours.lane),
@@ -105,20 +104,14 @@ def _local_hour(moment: pd.Timestamp, zone: Any) -> float:
     return float(local.hour + local.minute / 60)
 
 
-def _add_edge(figure: go.Figure, hour: float, label: str, colours: Palette) -> None:
-    """An upright rule where a phase ends, with the name of the phase that it closes."""
-    place = squeeze(hour)
-    figure.add_shape(type="line", x0=place, x1=place, y0=0, y1=1, yref="paper", line={"color": colours.lane, "width": 1, "dash": "dot"})
-    figure.add_annotation(
-        x=place,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="right",
-        xshift=-3,
-        text=plain(label, longest=20),
-        showarrow=False,
-        font={"color": colours.muted, "size": 11},
+def _add_edges(figure: go.Figure, edges: Mapping[float, str], colours: Palette) -> None:
+    """An upright rule where each phase ends, with the name of the phase that it closes."""
+    line = {"type": "line", "y0": 0, "y1": 1, "yref": "paper", "line": {"color": colours.lane, "width": 1, "dash": "dot"}}
+    place = {"y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "right", "xshift": -3, "showarrow": False}
+    font = {"color": colours.muted, "size": 11}
+    figure.update_layout(
+        shapes=[{**line, "x0": squeeze(hour), "x1": squeeze(hour)} for hour in edges],
+        annotations=[{**place, "font": font, "x": squeeze(hour), "text": plain(label, longest=20)} for hour, label in edges.items()],
     )
 
 

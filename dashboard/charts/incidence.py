@@ -25,10 +25,8 @@ def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours
     step = 1 / (len(series) + ROW_GAP_PIXELS / LINE_PIXELS)
     height = round(len(names) * LINE_PIXELS / step) + 50
     figure = new_figure(colours, height=height, top=4, bottom=42)
-    for row in range(0, len(names), 2):
-        figure.add_shape(
-            type="rect", x0=0, x1=1, xref="paper", y0=row - 0.5, y1=row + 0.5, fillcolor=colours.panel, line_width=0, layer="below"
-        )
+    ground = {"type": "rect", "x0": 0, "x1": 1, "xref": "paper", "fillcolor": colours.panel, "line": {"width": 0}, "layer": "below"}
+    figure.update_layout(shapes=[{**ground, "y0": row - 0.5, "y1": row + 0.5} for row in range(0, len(names), 2)])
     for place, rows in enumerate(series):
         offset = (place - (len(series) - 1) / 2) * step
         _add_series(figure, rows[rows["measure"].isin(list(names))], list(names), offset, colours)

@@ -104,17 +104,8 @@ def _cause_name(head: str, causes: Mapping[str, str]) -> str:
 
 def _add_headings(figure: go.Figure, totals: pd.DataFrame, phases: Mapping[str, str], grid: Grid, colours: Palette) -> None:
     """Above each column the phase, and below it the denominators."""
-    for code, label in phases.items():
-        lines = [f"<b>{plain(line, longest=HEADING_SIGNS + 8)}</b>" for line in wrap(label, HEADING_SIGNS)[:3]]
-        figure.add_annotation(
-            x=grid.columns[code],
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            text="<br>".join(lines),
-            showarrow=False,
-            font={"color": colours.muted, "size": 10},
-        )
+    place = {"y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "font": {"color": colours.muted, "size": 10}}
+    figure.update_layout(annotations=[{**place, "x": grid.columns[code], "text": _heading(label)} for code, label in phases.items()])
     shown = totals[totals["phase"].isin(list(phases))]
     for risk, row in grid.risks.items():
         figure.add_scatter(
@@ -126,6 +117,11 @@ def _add_headings(figure: go.Figure, totals: pd.DataFrame, phases: Mapping[str, 
             hoverinfo="skip",
             showlegend=False,
         )
+
+
+def _heading(label: str) -> str:
+    """A phase's name, broken into lines."""
+    return "<br>".join(f"<b>{plain(line, longest=HEADING_SIGNS + 8)}</b>" for line in wrap(label, HEADING_SIGNS)[:3])
 
 
 def _add_causes(figure: go.Figure, totals: pd.DataFrame, causes: Mapping[str, str], grid: Grid, colours: Palette) -> None:
@@ -226,12 +222,15 @@ def _add_subjects(figure: go.Figure, few: pd.DataFrame, events: pd.DataFrame, gr
 
 def _spots(few: pd.DataFrame, events: pd.DataFrame, grid: Grid) -> Iterator[tuple[Any, float, int]]:
     """Each subject of each such cell (its worst event there) with its place."""
-    ranked = events.assign(rank=[mark_key(one.grade, one.severity)[0] for one in events.itertuples()])
-    ranked = ranked.sort_values("rank", ascending=False).drop_duplicates(["term", "phase", "subject"])
-    cells = dict(tuple(ranked.groupby(["term", "phase"])))
+    cells: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in events.itertuples():
+        people = cells.setdefault((one.term, one.phase), {})
+        held = people.get(one.subject)
+        if held is None or mark_key(one.grade, one.severity) > mark_key(held.grade, held.severity):
+            people[one.subject] = one
     for cell in few.itertuples():
-        people = cells.get((cell.term, cell.phase))
-        for place, one in enumerate(() if people is None else people.itertuples()):
+        people = cells.get((cell.term, cell.phase), {})
+        for place, one in enumerate(sorted(people.values(), key=lambda one: mark_key(one.grade, one.severity), reverse=True)):
             yield one, grid.columns[cell.phase] + (place - (cell.subjects - 1) / 2) * 0.17, grid.rows[cell.term]
 
 

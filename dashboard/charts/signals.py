@@ -25,20 +25,19 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
     figure = new_figure(colours, height=ROW_PIXELS * len(states) + 56, top=4, bottom=44)
     grounds = {PAUSE: colours.stop, WATCH: colours.caution}
     end = _reach([*states["upper"], *states["target"].dropna()])
-    for row, one in enumerate(states.itertuples()):
-        if one.state in grounds:
-            _add_ground(figure, row, grounds[one.state])
-        figure.add_scatter(
-            x=[one.lower, one.upper],
-            y=[row, row],
-            mode="lines",
-            line={"color": colours.lane, "width": 7},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-        if not pd.isna(one.target):
-            _add_tick(figure, row, one.target, colours)
-        _add_side_words(figure, row, f"<b>{say(one.state)}</b> · {say('{n} of {all}', n=one.subjects, all=one.at_risk)}", colours)
+    rows = list(enumerate(states.itertuples()))
+    figure.add_scatter(
+        x=[end for _, one in rows for end in (one.lower, one.upper, None)],
+        y=[level for row, _ in rows for level in (row, row, None)],
+        mode="lines",
+        line={"color": colours.lane, "width": 7},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    words = {row: f"<b>{say(one.state)}</b> · {say('{n} of {all}', n=one.subjects, all=one.at_risk)}" for row, one in rows}
+    shapes = [_ground(row, grounds[one.state]) for row, one in rows if one.state in grounds]
+    shapes += [_tick(row, one.target, colours) for row, one in rows if not pd.isna(one.target)]
+    figure.update_layout(shapes=shapes, annotations=_side_words(words, colours))
     figure.add_scatter(
         x=[one.subjects / one.at_risk if one.at_risk else 0 for one in states.itertuples()],
         y=list(range(len(states))),
@@ -63,19 +62,21 @@ def _reach(shares: list[float]) -> float:
     return min(max([*shares, 0.05]) * HEADROOM, 1.012)
 
 
-def _add_ground(figure: go.Figure, row: int, colour: str) -> None:
-    figure.add_shape(type="rect", x0=0, x1=1, xref="x domain", y0=row - 0.46, y1=row + 0.46, fillcolor=colour, line_width=0, layer="below")
+def _ground(row: int, colour: str) -> dict[str, Any]:
+    """The shape behind a whole row."""
+    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": row - 0.46, "y1": row + 0.46}
+    return {"type": "rect", **place, "fillcolor": colour, "line": {"width": 0}, "layer": "below"}
 
 
-def _add_tick(figure: go.Figure, row: int, rate: float, colours: Palette) -> None:
-    """An upright stroke at a rate."""
-    figure.add_shape(type="line", x0=rate, x1=rate, y0=row - 0.34, y1=row + 0.34, line={"color": colours.ink, "width": 2.5})
+def _tick(row: int, rate: float, colours: Palette) -> dict[str, Any]:
+    """The shape of an upright stroke at a rate."""
+    return {"type": "line", "x0": rate, "x1": rate, "y0": row - 0.34, "y1": row + 0.34, "line": {"color": colours.ink, "width": 2.5}}
 
 
-def _add_side_words(figure: go.Figure, row: int, words: str, colours: Palette) -> None:
-    figure.add_annotation(
-        x=0.795, xref="paper", y=row, text=words, showarrow=False, xanchor="left", yanchor="middle", font={"color": colours.ink}
-    )
+def _side_words(words: dict[int, str], colours: Palette) -> list[dict[str, Any]]:
+    """Notes beside the rows; plotly checks all of them again for each that is added, so they are given at once."""
+    place = {"x": 0.795, "xref": "paper", "xanchor": "left", "yanchor": "middle", "showarrow": False, "font": {"color": colours.ink}}
+    return [{**place, "y": row, "text": text} for row, text in words.items()]
 
 
 def _add_key(figure: go.Figure, name: str, colours: Palette) -> None:
@@ -212,9 +213,10 @@ def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
         name=say("background, low to high"),
         **hover,
     )
-    for row, one in enumerate(table.itertuples()):
-        _add_tick(figure, row, one.central, colours)
-        _add_side_words(figure, row, _expected_words(one), colours)
+    figure.update_layout(
+        shapes=[_tick(row, rate, colours) for row, rate in enumerate(table["central"])],
+        annotations=_side_words({row: _expected_words(one) for row, one in enumerate(table.itertuples())}, colours),
+    )
     ends: list[float | None] = [end for one in table.itertuples() for end in (one.lower, one.upper, None)]
     levels: list[int | None] = [level for row in rows for level in (row, row, None)]
     figure.add_scatter(x=ends, y=levels, mode="lines", line={"color": colours.lane, "width": 3}, hoverinfo="skip", showlegend=False)

@@ -28,7 +28,7 @@ def show_events(view: View) -> None:
     def listing() -> None:
         chosen = _choose(view)
         whole = view.read(event_tally).iloc[0]
-        kept = view.read(event_tally, filters=chosen).iloc[0]
+        kept = whole if chosen == EventFilter() else view.read(event_tally, filters=chosen).iloc[0]
         show_note(
             say(
                 "{events} of {all} events, in {subjects} subjects; newest onset first. A row opens its subject.",
