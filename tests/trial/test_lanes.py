@@ -103,11 +103,17 @@ def test_a_card_counts_each_state_once_and_says_what_comes_next():
 
 
 def test_the_gate_stands_on_the_card_of_its_dose():
-    gate = Gate(2, (Check("stagger", False, Sentence("wait")),), date(2026, 7, 5))
+    gate = Gate(2, (Check(Sentence("stagger"), False, Sentence("wait")),), date(2026, 7, 5), date(2026, 7, 5))
     ledger = compute_ledger(DOSED.empty(), window(), DAY)
     assert compute_cards(COHORT_ONE, ledger, PROTOCOL, gate)[1].following == "next dosing from 2026-07-05"
-    closed = Gate(1, (Check("hold", False, Sentence("the committee paused")),), None)
+    closed = Gate(1, (Check(Sentence("hold"), False, Sentence("the committee paused")),), None, date(2026, 7, 5))
     assert compute_cards(COHORT_ONE, ledger, PROTOCOL, closed)[0].following == "next dosing waits: the committee paused"
+
+
+def test_a_full_cohort_that_waits_says_when_its_windows_end():
+    ledger = compute_ledger(DOSED.frame([one_dosed("C", date(2026, 6, 20))]), window(), DAY)
+    gate = Gate(1, (), None, date(2026, 7, 18), waits=True)
+    assert compute_cards(COHORT_ONE, ledger, PROTOCOL, gate)[0].following == "last DLT window ends on 2026-07-18"
 
 
 def test_without_a_window_a_card_counts_only_the_dosed():

@@ -40,6 +40,8 @@ class CohortCard:
 def compute_cards(cohorts: pd.DataFrame, ledger: pd.DataFrame | None, protocol: Protocol, gate: Gate | None) -> tuple[CohortCard, ...]:
     """Return a card per row of COHORTS, then one per dose level of the protocol that no cohort has; DLT_LEDGER may be absent."""
     rows = DLT_LEDGER.empty() if ledger is None else ledger
+    if gate and gate.waits:
+        gate = None  # the cohort is full and the next dose not decided: its card says when its windows end
     latest = _latest_of(cohorts, gate)
     cards = []
     for row in cohorts.itertuples():
