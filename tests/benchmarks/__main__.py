@@ -1,129 +1,122 @@
-"""Benchmarks: what generation, import and every page cost at 12, 300 and 30,000 subjects, and each page against its bare SQL.
-
-Figures are printed, never asserted: they belong to the machine they were made on. Run: python -m tests.benchmarks --help
-"""
+"""``python -m tests.benchmarks``: how long generation, import and every page take for trials of several sizes."""
 
 import argparse
 import json
-import os
-import statistics
+import platform
+import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import streamlit as st
-from sqlalchemy import Engine, event
-from streamlit.testing.v1 import AppTest
+from sqlalchemy import select
 
-from dashboard.register import PAGES
 from db.audit import Actor
 from db.commands.import_study import import_study
 from db.engine import open_engine
+from db.history import table_of
+from db.models import Study
 from synthetic.generator import generate
+from tests.benchmarks.pages import CLOCK, PageTime, measure_pages
 from tests.exports import write_export
 
-ROOT = Path(__file__).parents[2]
-EVENTS_EACH = 20
+SIZES = (12, 300, 30_000)
+EVENTS = 20
+REPEATS = 5
+PAST_DAYS = 400
+"""How long before the last day the past look is taken: while subjects were still being dosed."""
+ACTOR = Actor("benchmark", "administrator", datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def main() -> None:
-    """Print the figures for each size asked for, as a table or as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--subjects", type=int, nargs="+", default=[12, 300], help="sizes to measure; the full set is 12 300 30000")
-    parser.add_argument("--runs", type=int, default=5, help="reruns of each page; the median counts")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    options = parser.parse_args()
-    figures = [measure(subjects, options.runs) for subjects in options.subjects]
-    if options.format == "json":
-        print(json.dumps(figures, indent=1))
-    else:
-        for size in figures:
-            print_size(size)
+@dataclass(frozen=True)
+class SizeTime:
+    """The figures of one size; seconds but for the pages, which are milliseconds."""
+
+    subjects: int
+    events: int
+    generation: float
+    megabytes: float
+    import_rows: int
+    importing: float
+    pages: tuple[PageTime, ...]
 
 
-def measure(subjects: int, runs: int) -> dict[str, Any]:
-    """Return the figures of one size, times in seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/made.db"
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks and print a table, or JSON."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description="Measure, for each number of dosed subjects: making a trial up, importing an SDTM export of that size with 20"
+        " adverse events each, and the script time of every page: warm (all reads cached), cold (none cached), past (cold, on a day"
+        " 400 days earlier, which reads the history), the SQL of the page run alone by sqlite3, and how many times the SQL the cold"
+        " page takes. Medians of --repeats runs. The whole, with 30,000 subjects, takes some minutes and 1 GB of disk.",
+    )
+    parser.add_argument("--subjects", type=int, nargs="+", default=list(SIZES), metavar="N", help="sizes (default: 12 300 30000)")
+    parser.add_argument("--events", type=int, default=EVENTS, help="adverse events per subject of the export (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="runs of which the median is taken (default: %(default)s)")
+    parser.add_argument("--skip-import", action="store_true", help="leave the import out")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--cpu", action="store_true", help="take the processor's time of the pages, not the wall's: for a busy machine")
+    options = parser.parse_args(arguments)
+    if options.cpu:
+        CLOCK.read = time.thread_time
+    figures = []
+    for subjects in options.subjects:
+        figures.append(measure(subjects, options.events, options.repeats, importing=not options.skip_import))
+        print_size(figures[-1])
+    if options.json:
+        facts = {"machine": platform.platform(), "python": platform.python_version(), "sizes": [asdict(figure) for figure in figures]}
+        options.json.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"Python {platform.python_version()} on {platform.machine()}; most memory used: {peak:,.0f} MB")
+    return 0
+
+
+def measure(subjects: int, events: int, repeats: int, *, importing: bool) -> SizeTime:
+    """Measure one size in a folder of its own, which is gone afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "trial.db"
+        url = f"sqlite:///{file}"
+        start = time.perf_counter()
         engine = open_engine(url)
-        made = clock(lambda: generate(engine, scenario="default", seed=1, subjects=subjects))
+        truth = generate(engine, scenario="default", seed=1, subjects=subjects)
+        generation = time.perf_counter() - start
+        rows, seconds = _import(folder, subjects, events) if importing else (0, 0.0)
+        pages = tuple(measure_pages(url, _last_day(url) - timedelta(days=PAST_DAYS), repeats))
         engine.dispose()
-        taken = measure_import(Path(folder), subjects)
-        pages = {entry.name: measure_page(url, entry.path, runs) for entry in PAGES}
-    return {"subjects": subjects, "generation": made, "import": taken, "pages": pages}
+        megabytes = file.stat().st_size / 2**20
+    return SizeTime(subjects, truth.counts["adverse_events"], generation, megabytes, rows, seconds, pages)
 
 
-def measure_import(folder: Path, subjects: int) -> float:
-    """Return the time to import a CSV export with twenty events a subject."""
-    write_export(folder / "export", subjects=subjects, events=EVENTS_EACH)
-    engine = open_engine(f"sqlite:///{folder}/imported.db")
-    actor = Actor("benchmark", "data manager", datetime.now(UTC))
-    taken = clock(lambda: import_study(engine, actor, paths=[folder / "export"], study_code="BENCH"))
-    engine.dispose()
-    return taken
-
-
-def measure_page(url: str, path: str, runs: int) -> dict[str, float]:
-    """Return the median rerun of a page with warm caches and with cold ones, and the time of the bare SQL of a cold run."""
-    os.environ["DATABASE_URL"] = url
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
-    app.run()
-    app.switch_page(path).run()
-    warm = statistics.median(clock(app.run) for _ in range(runs))
-    cold = statistics.median(_run_cold(app) for _ in range(runs))
-    with _listen() as statements:
-        _run_cold(app)
-    bare = statistics.median(_run_bare(open_engine(url), statements) for _ in range(runs))
-    return {"warm": warm, "cold": cold, "sql": bare, "ratio": cold / max(bare, 1e-6), "statements": len(statements)}
-
-
-def _run_cold(app: AppTest) -> float:
-    st.cache_data.clear()
-    return clock(app.run)
-
-
-def _run_bare(engine: Engine, statements: list[tuple[str, Any]]) -> float:
-    """The time of the statements alone, rows fetched, nothing made of them."""
-    with engine.connect() as connection:
-        taken = clock(lambda: [connection.exec_driver_sql(text, values).fetchall() for text, values in statements])
-    engine.dispose()
-    return taken
-
-
-@contextmanager
-def _listen() -> Iterator[list[tuple[str, Any]]]:
-    """Collect the statements that any engine executes meanwhile."""
-    heard: list[tuple[str, Any]] = []
-
-    def hear(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")) and not many:
-            heard.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        yield heard
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
-
-
-def clock(act: Callable[[], Any]) -> float:
-    """Return how long ``act`` takes, in seconds."""
+def _import(folder: Path, subjects: int, events: int) -> tuple[int, float]:
+    """Rows of an export of this size, and the seconds its import takes into a database of its own."""
+    files = write_export(folder / "export", subjects=subjects, events=events)
+    engine = open_engine(f"sqlite:///{folder / 'imported.db'}")
     start = time.perf_counter()
-    act()
-    return time.perf_counter() - start
+    report = import_study(engine, ACTOR, paths=files, study_code="EXPORT")
+    seconds = time.perf_counter() - start
+    engine.dispose()
+    return sum(report.rows.values()), seconds
 
 
-def print_size(figures: dict[str, Any]) -> None:
+def _last_day(url: str) -> date:
+    with open_engine(url).connect() as connection:
+        return connection.execute(select(table_of(Study).c.data_through)).scalar_one()
+
+
+def print_size(figure: SizeTime) -> None:
     """Print the figures of one size as a table."""
-    print(f"\n{figures['subjects']:,} subjects: generation {figures['generation']:.1f} s, import {figures['import']:.1f} s")
-    print(f"{'page':16} {'warm':>8} {'cold':>8} {'bare SQL':>9} {'ratio':>6} {'statements':>11}")
-    for name, page in figures["pages"].items():
-        print(f"{name:16} {page['warm']:8.3f} {page['cold']:8.3f} {page['sql']:9.3f} {page['ratio']:6.1f} {page['statements']:11d}")
+    print(f"\n{figure.subjects:,} subjects, {figure.events:,} adverse events, {figure.megabytes:,.0f} MB")
+    print(f"  generation {figure.generation:8.2f} s")
+    if figure.import_rows:
+        print(f"  import     {figure.importing:8.2f} s   ({figure.import_rows:,} rows)")
+    print(f"  {'page':<16}{'warm ms':>9}{'cold ms':>9}{'past ms':>9}{'SQL ms':>9}{'queries':>9}{'cold/SQL':>10}")
+    for page in figure.pages:
+        numbers = f"{page.warm:>9.0f}{page.cold:>9.0f}{page.past:>9.0f}{page.sql:>9.1f}{page.statements:>9}{page.ratio:>10.1f}"
+        print(f"  {page.page:<16}{numbers}")
 
 
 if __name__ == "__main__":
