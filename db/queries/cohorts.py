@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Administration, Cohort, DoseLevel, Subject
+from db.models import Cohort, DoseLevel, Subject
+from db.queries.conditions import first_doses
 from trial.asof import AsOf
 from trial.tables import COHORTS
 
@@ -13,19 +14,9 @@ from trial.tables import COHORTS
 def cohorts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return COHORTS in the order of their numbers."""
     cohort, level = known(Cohort, as_of, study_id), known(DoseLevel, as_of, study_id)
-    subject, dose = known(Subject, as_of, study_id), known(Administration, as_of, study_id)
-    assigned = (
-        select(subject.c.planned_cohort_id.label("cohort_id"), func.count().label("n")).group_by(subject.c.planned_cohort_id).subquery()
-    )
-    given = select(dose.c.subject_id).where(dose.c.first_on.is_not(None)).distinct().subquery()
-    dosed = (
-        select(subject.c.actual_cohort_id.label("cohort_id"), func.count().label("n"))
-        .join(given, given.c.subject_id == subject.c.id)
-        .group_by(subject.c.actual_cohort_id)
-        .subquery()
-    )
     statement = (
         select(
+            cohort.c.id,
             cohort.c.number,
             cohort.c.label,
             level.c.number,
@@ -33,12 +24,26 @@ def cohorts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
             cohort.c.planned_size,
             cohort.c.opened_on,
             cohort.c.closed_on,
-            func.coalesce(assigned.c.n, 0),
-            func.coalesce(dosed.c.n, 0),
         )
         .join(level, level.c.id == cohort.c.dose_level_id, isouter=True)
-        .join(assigned, assigned.c.cohort_id == cohort.c.id, isouter=True)
-        .join(dosed, dosed.c.cohort_id == cohort.c.id, isouter=True)
         .order_by(cohort.c.number)
     )
-    return COHORTS.frame(session.connection().execute(statement).all())
+    assigned, dosed = _count_assigned(session, as_of, study_id), _count_dosed(session, as_of, study_id)
+    rows = session.connection().execute(statement).all()
+    return COHORTS.frame((*row[1:], assigned.get(row[0], 0), dosed.get(row[0], 0)) for row in rows)
+
+
+def _count_assigned(session: Session, as_of: AsOf, study_id: int) -> dict[int, int]:
+    """Subjects planned for each cohort, by its key."""
+    subject = known(Subject, as_of, study_id)
+    statement = select(subject.c.planned_cohort_id, func.count()).group_by(subject.c.planned_cohort_id)
+    return {row[0]: row[1] for row in session.connection().execute(statement)}
+
+
+def _count_dosed(session: Session, as_of: AsOf, study_id: int) -> dict[int, int]:
+    """Dosed subjects of each cohort, by its key."""
+    subject, dose = known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    statement = (
+        select(subject.c.actual_cohort_id, func.count()).join(dose, dose.c.subject_id == subject.c.id).group_by(subject.c.actual_cohort_id)
+    )
+    return {row[0]: row[1] for row in session.connection().execute(statement)}
