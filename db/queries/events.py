@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, Subquery, and_, case, func, literal, null, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Date, FromClause, Select, Subquery, and_, case, func, literal, null, or_, select, true, union_all
 from sqlmodel import Session
 
 from db.history import known
@@ -123,42 +123,53 @@ def event_terms(
     session: Session, as_of: AsOf, study_id: int, *, arms: Arms = "actual", emergent: bool = True, head: Head | None = None
 ) -> pd.DataFrame:
     """Return EVENT_TERMS of dosed subjects: whole categories first, then their terms; subjects by their worst grade."""
-    rows: list[Any] = []
-    for by_term in (False, True):
-        worst = _worst_by_subject(as_of, study_id, by_term=by_term, emergent=emergent, head=head)
-        subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-        statement = (
-            select(
-                worst.c.category,
-                worst.c.term,
-                cohort.c.number,
-                func.count(),
-                func.sum(worst.c.events),
-                func.sum(worst.c.serious),
-                *(count_where(worst.c.grade == grade) for grade in GRADES),
-                *(count_where(and_(worst.c.grade.is_(None), worst.c.rank == rank)) for rank in range(1, len(SEVERITIES) + 1)),
-                count_where(and_(worst.c.grade.is_(None), worst.c.rank.is_(None))),
-            )
-            .select_from(worst)
-            .join(subject, subject.c.id == worst.c.subject_id)
-            .join(cohort, cohort.c.id == subject.c[f"{arms}_cohort_id"], isouter=True)
-            .group_by(worst.c.category, worst.c.term, cohort.c.number)
-            .order_by(worst.c.category, worst.c.term, cohort.c.number)
+    by_term = _worst_by_term(as_of, study_id, emergent=emergent, head=head)
+    keys = (by_term.c.subject_id, by_term.c.category)
+    by_category = select(
+        *keys,
+        null().label("term"),
+        func.sum(by_term.c.events).label("events"),
+        *(func.max(by_term.c[name]).label(name) for name in ("serious", "grade", "rank")),
+    ).group_by(*keys)
+    parts = (by_category.subquery("by_category"), by_term)
+    counted = union_all(*(_count_worst(part, as_of, study_id, arms=arms) for part in parts)).subquery("counted")
+    first, second, third, *_ = counted.c
+    statement = select(counted).order_by(second.is_not(None), first, second, third)
+    return EVENT_TERMS.frame(session.connection().execute(statement).all())
+
+
+def _count_worst(worst: FromClause, as_of: AsOf, study_id: int, *, arms: Arms) -> Select[Any]:
+    """Per category, term and cohort: subjects, events, subjects with a serious one, subjects by their worst grade or severity."""
+    ungraded = worst.c.grade.is_(None)
+    subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    return (
+        select(
+            worst.c.category,
+            worst.c.term,
+            cohort.c.number,
+            func.count().label("subjects"),
+            func.sum(worst.c.events).label("events"),
+            func.sum(worst.c.serious).label("serious"),
+            *(count_where(worst.c.grade == grade).label(f"grade_{grade}") for grade in GRADES),
+            *(count_where(and_(ungraded, worst.c.rank == rank)).label(name) for rank, name in enumerate(SEVERITIES, start=1)),
+            count_where(and_(ungraded, worst.c.rank.is_(None))).label("unstated"),
         )
-        rows += session.connection().execute(statement).all()
-    return EVENT_TERMS.frame(rows)
+        .select_from(worst)
+        .join(subject, subject.c.id == worst.c.subject_id)
+        .join(cohort, cohort.c.id == subject.c[f"{arms}_cohort_id"], isouter=True)
+        .group_by(worst.c.category, worst.c.term, cohort.c.number)
+    )
 
 
-def _worst_by_subject(as_of: AsOf, study_id: int, *, by_term: bool, emergent: bool, head: Head | None) -> Subquery:
-    """Per dosed subject and category (and term): events, whether one is serious, worst grade, worst severity as a rank."""
+def _worst_by_term(as_of: AsOf, study_id: int, *, emergent: bool, head: Head | None) -> CTE:
+    """Per dosed subject, category and term: events, whether one is serious, worst grade, worst severity as a rank."""
     event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    term: ColumnElement[Any] = event.c.term_used if by_term else null()
     rank = case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity)
-    statement = (
+    return (
         select(
             event.c.subject_id,
             event.c.category,
-            term.label("term"),
+            event.c.term_used.label("term"),
             func.count().label("events"),
             func.max(case((serious(event), 1), else_=0)).label("serious"),
             func.max(event.c.grade).label("grade"),
@@ -166,9 +177,10 @@ def _worst_by_subject(as_of: AsOf, study_id: int, *, by_term: bool, emergent: bo
         )
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .where(*keep(event, dose, EventFilter(emergent=emergent, head=head)))
+        .group_by(event.c.subject_id, event.c.category, event.c.term_used)
+        .cte("worst")
+        .prefix_with("MATERIALIZED")
     )
-    keys = [event.c.category, event.c.term_used] if by_term else [event.c.category]
-    return statement.group_by(event.c.subject_id, *keys).subquery("worst")
 
 
 def term_subjects(
@@ -182,7 +194,7 @@ def term_subjects(
     head: Head | None = None,
 ) -> pd.DataFrame:
     """Return TERM_SUBJECTS for some ``terms``: who had them and how bad, worst first."""
-    worst = _worst_by_subject(as_of, study_id, by_term=True, emergent=emergent, head=head)
+    worst = _worst_by_term(as_of, study_id, emergent=emergent, head=head)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     severity = case(
         *((and_(worst.c.grade.is_(None), worst.c.rank == place), name) for place, name in enumerate(SEVERITIES, start=1)), else_=null()
