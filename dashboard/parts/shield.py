@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
 from dashboard.parts.words import show_missing
-from dashboard.text import say
+from dashboard.text import current_language, say, use_language
 
 P = ParamSpec("P")
 
@@ -38,10 +38,12 @@ def shield(place: str) -> Iterator[None]:
 
 
 def piece(function: Callable[P, None]) -> Callable[P, None]:
-    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield."""
+    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page."""
+    language = current_language()
 
     @functools.wraps(function)
     def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
+        use_language(language)  # a fragment reruns without the frame, which chose it
         with shield(function.__qualname__):
             function(*args, **kwargs)
 

@@ -42,8 +42,8 @@ class EventFilter:
 
 def event_tally(session: Session, as_of: AsOf, study_id: int, *, filters: EventFilter = EventFilter()) -> pd.DataFrame:
     """Return EVENT_TALLY: how many events pass the filters, and of how many subjects; dosed or not."""
-    rows = _rows(as_of, study_id)
-    statement = _narrow(select(func.count(), func.count(rows.event.c.subject_id.distinct())), rows, filters)
+    event = known(AdverseEvent, as_of, study_id)
+    statement = _narrow(select(func.count(), func.count(event.c.subject_id.distinct())), event, as_of, study_id, filters=filters)
     return EVENT_TALLY.frame(session.connection().execute(statement).all())
 
 
@@ -57,53 +57,43 @@ def event_listing(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """Return EVENT_LISTING: the events that pass the filters, newest onset first, undated ones last; a page when limited."""
-    joined, site = _rows(as_of, study_id), known(Site, as_of, study_id)
-    event, subject, dose, cohort = joined.event, joined.subject, joined.dose, joined.cohort
-    columns = select(
-        subject.c.code, cohort.c.number, site.c.code, event.c.code, event.c.term_used, event.c.verbatim, event.c.category,
-        event.c.grade, event.c.severity, event.c.serious,
-        case((treatment_emergent(event, dose.c.first_dose_on), 1), else_=0),
-        event.c.onset_text, event.c.onset_date, dose.c.first_dose_on, event.c.end_text, event.c.ongoing, event.c.outcome,
-        event.c.dlt, event.c.aesi, event.c.expectedness, event.c.action,
-        *(event.c[f"{judge}_{head}"] for judge in JUDGES for head in HEADS), event.c.known_from,
+    every = known(AdverseEvent, as_of, study_id)
+    newest = (every.c.onset_date.desc().nulls_last(), every.c.code.desc())
+    page = _narrow(select(every), every, as_of, study_id, filters=filters).order_by(*newest).limit(limit).offset(offset)
+    event, dose, subject = page.subquery("page"), first_doses(as_of, study_id), known(Subject, as_of, study_id)
+    cohort, site = known(Cohort, as_of, study_id), known(Site, as_of, study_id)
+    statement = (
+        select(
+            subject.c.code, cohort.c.number, site.c.code, event.c.code, event.c.term_used, event.c.verbatim, event.c.category,
+            event.c.grade, event.c.severity, event.c.serious,
+            case((treatment_emergent(event, dose.c.first_dose_on), 1), else_=0),
+            event.c.onset_text, event.c.onset_date, dose.c.first_dose_on, event.c.end_text, event.c.ongoing, event.c.outcome,
+            event.c.dlt, event.c.aesi, event.c.expectedness, event.c.action,
+            *(event.c[f"{judge}_{head}"] for judge in JUDGES for head in HEADS), event.c.known_from,
+        )
+        .select_from(event)
+        .join(subject, subject.c.id == event.c.subject_id)
+        .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
+        .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
+        .join(site, site.c.id == subject.c.site_id, isouter=True)
+        .order_by(event.c.onset_date.desc().nulls_last(), event.c.code.desc())
     )  # fmt: skip
-    statement = _narrow(columns, joined, filters)
-    statement = statement.join(site, site.c.id == subject.c.site_id, isouter=True)
-    statement = statement.order_by(event.c.onset_date.desc().nulls_last(), event.c.code.desc()).limit(limit).offset(offset)
     rows = session.connection().execute(statement).all()
     return EVENT_LISTING.frame([(*row[:10], bool(row[10]), *row[11:13], _study_day(row[12], row[13]), *row[14:]) for row in rows])
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The known rows that the listing joins."""
-
-    event: Subquery
-    subject: Subquery
-    dose: Subquery
-    cohort: Subquery
-
-
-def _rows(as_of: AsOf, study_id: int) -> _Rows:
-    return _Rows(
-        known(AdverseEvent, as_of, study_id),
-        known(Subject, as_of, study_id),
-        first_doses(as_of, study_id),
-        known(Cohort, as_of, study_id),
-    )
-
-
-def _narrow(statement: Select[*tuple[Any, ...]], rows: _Rows, filters: EventFilter) -> Select[*tuple[Any, ...]]:
-    """``statement`` over events joined with subject, first dose and cohort, and narrowed to what the filters keep."""
-    joined = (
-        statement.select_from(rows.event)
-        .join(rows.subject, rows.subject.c.id == rows.event.c.subject_id)
-        .join(rows.dose, rows.dose.c.subject_id == rows.event.c.subject_id, isouter=True)
-        .join(rows.cohort, rows.cohort.c.id == rows.subject.c.actual_cohort_id, isouter=True)
-    )
+def _narrow(
+    statement: Select[*tuple[Any, ...]], event: Subquery, as_of: AsOf, study_id: int, *, filters: EventFilter
+) -> Select[*tuple[Any, ...]]:
+    """``statement`` over events, narrowed to what the filters keep; joined with nothing that no filter needs."""
+    dose, narrowed = first_doses(as_of, study_id), statement.select_from(event)
+    if filters.emergent:
+        narrowed = narrowed.join(dose, dose.c.subject_id == event.c.subject_id)
     if filters.cohort is not None:
-        joined = joined.where(rows.cohort.c.number == filters.cohort)
-    return joined.where(*keep(rows.event, rows.dose, filters))
+        subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+        members = select(subject.c.id).join(cohort, cohort.c.id == subject.c.actual_cohort_id).where(cohort.c.number == filters.cohort)
+        narrowed = narrowed.where(event.c.subject_id.in_(members))
+    return narrowed.where(*keep(event, dose, filters))
 
 
 def keep(event: FromClause, dose: Subquery, filters: EventFilter) -> list[Condition]:
