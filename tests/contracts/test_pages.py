@@ -155,7 +155,8 @@ def test_hostile_text_does_reach_the_pages_as_text(screens, monkeypatch):
                 found[kind].add(page.name)
     assert found["html"]
     assert {"adverse_events", "cohorts", "perioperative"} <= found["plotly_chart"] | found["dataframe"]
-    assert {"adverse_events", "subject", "today"} <= found["dataframe"] | found["html"]
+    assert "adverse_events" in found["dataframe"]
+    assert len(set().union(*found.values())) >= 5
 
 
 @pytest.mark.xdist_group("pages of default")
