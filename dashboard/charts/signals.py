@@ -27,8 +27,8 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
     end = _reach([*states["upper"], *states["target"].dropna()])
     rows = list(enumerate(states.itertuples()))
     figure.add_scatter(
-        x=[end for _, one in rows for end in (one.lower, one.upper, None)],
-        y=[level for row, _ in rows for level in (row, row, None)],
+        x=[end for _, one in rows if one.at_risk for end in (one.lower, one.upper, None)],
+        y=[level for row, one in rows if one.at_risk for level in (row, row, None)],
         mode="lines",
         line={"color": colours.lane, "width": 7},
         hoverinfo="skip",
@@ -39,7 +39,7 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
     shapes += [_tick(row, one.target, colours) for row, one in rows if not pd.isna(one.target)]
     figure.update_layout(shapes=shapes, annotations=_side_words(words, colours))
     figure.add_scatter(
-        x=[one.subjects / one.at_risk if one.at_risk else 0 for one in states.itertuples()],
+        x=[one.subjects / one.at_risk if one.at_risk else None for one in states.itertuples()],
         y=list(range(len(states))),
         mode="markers",
         cliponaxis=False,

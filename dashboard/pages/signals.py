@@ -247,6 +247,9 @@ def _show_background(view: View) -> None:
         )
         return
     table = compare_with_background(view.read(background_counts, rates=rates), rates)
+    if not table["dosed"].any():
+        show_note(say("Nobody has been dosed yet."))
+        return
     alt = say("Observed share of each event with its interval against the range of its background rate")
     show_figure(draw_background(table, colours=view.colours), key="background", alt=alt)
     rows = list(table.itertuples())

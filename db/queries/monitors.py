@@ -53,19 +53,23 @@ def monitor_events(
     session: Session, as_of: AsOf, study_id: int, *, monitor: MonitorPart, aesi: Sequence[AesiPart] = (), limit: int | None = None
 ) -> pd.DataFrame:
     """Return MONITOR_EVENTS: what one monitor counts, newest onset first."""
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    every, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
     spelt = _spelt(session, as_of, study_id, [monitor.counts], aesi)
+    found = (
+        select(every, dose.c.first_dose_on)
+        .join(dose, dose.c.subject_id == every.c.subject_id)
+        .where(_emergent(every, dose), _counted(every, dose, spelt.of(monitor.counts), spelt.aesi))
+        .order_by(every.c.onset_date.desc().nulls_last(), every.c.code.desc())
+        .limit(limit)
+    )
+    event, subject, cohort = found.subquery("found"), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     columns = (event.c.code, event.c.term_used, event.c.grade, event.c.severity, event.c.serious, event.c.onset_text)
     statement = (
-        select(subject.c.code, cohort.c.number, *columns, event.c.onset_date, dose.c.first_dose_on, event.c.outcome)
+        select(subject.c.code, cohort.c.number, *columns, event.c.onset_date, event.c.first_dose_on, event.c.outcome)
         .select_from(event)
-        .join(dose, dose.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
-        .where(_emergent(event, dose), _counted(event, dose, spelt.of(monitor.counts), spelt.aesi))
         .order_by(event.c.onset_date.desc().nulls_last(), event.c.code.desc())
-        .limit(limit)
     )
     rows = session.connection().execute(statement).all()
     days = (compute_study_day(row[8], row[9]) if row[8] else None for row in rows)

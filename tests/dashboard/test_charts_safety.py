@@ -151,6 +151,11 @@ def test_monitors_say_their_state_beside_rate_and_target():
     assert draw_monitors(states(target=None, chance_above=None, at_once=True), colours=LIGHT).layout.shapes is not None
 
 
+def test_a_monitor_without_anybody_at_risk_has_no_mark_and_no_interval():
+    figure = draw_monitors(states(subjects=0, at_risk=0, events=0, lower=0.0, upper=1.0, state="quiet"), colours=LIGHT)
+    assert len(figure.data[0].x) == 0 and figure.data[1].x[0] is None
+
+
 def test_boundary_holds_the_point_and_what_pending_subjects_can_do():
     steps = compute_boundary(Rule(0.1, (0.2, 1.8), 0.8), Rule(0.1, (0.2, 1.8), 0.95), 18)
     figure = draw_boundary(steps, next(states().itertuples()), colours=LIGHT)
