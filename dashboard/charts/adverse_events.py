@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.incidence import LABELS, MOST_COHORTS, cohort_name, count_events
 from dashboard.charts.marks import event_mark, grade_words, mark_key
+from dashboard.charts.memory import drawn_once
 from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
 from dashboard.text import say, translate
 from trial.signals.intervals import describe_rate
@@ -79,6 +80,7 @@ def draws_marks(incidence: pd.DataFrame) -> bool:
     return len(sizes) == 0 or int(sizes.max()) <= MOST_MARKS
 
 
+@drawn_once
 def draw_terms(
     terms: pd.DataFrame, subjects: pd.DataFrame, incidence: pd.DataFrame, order: Sequence[str], *, colours: Palette
 ) -> go.Figure:

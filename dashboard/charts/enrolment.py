@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.memory import drawn_once
 from dashboard.numbers import iso
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say, translate
@@ -27,6 +28,7 @@ class Reach:
     until: date
 
 
+@drawn_once
 def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return the steps of FUNNEL_SHARES as bars under their words: reached, still open and lost, as long as the step before."""
     figure = new_figure(colours, height=FUNNEL_ROW * len(shares) + 10, top=4, bottom=6)
@@ -55,6 +57,7 @@ def draw_funnel(shares: pd.DataFrame, *, colours: Palette) -> go.Figure:
     return figure
 
 
+@drawn_once
 def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return LOSSES as ranked bars under their words, the ten most frequent and the rest together, each with its step."""
     shown = losses.sort_values("subjects", ascending=False, kind="stable").head(MOST_REASONS)
@@ -86,6 +89,7 @@ def draw_losses(losses: pd.DataFrame, *, colours: Palette) -> go.Figure:
     return figure
 
 
+@drawn_once
 def draw_accrual(curve: pd.DataFrame, projection: pd.DataFrame, plan: Plan | None, *, cut_off: date, colours: Palette) -> go.Figure:
     """Return ACCRUAL_CURVE as steps against the plan, with PROJECTION and its 95% band to the last planned subject."""
     figure = new_figure(colours, height=340, top=24, bottom=40)

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.memory import drawn_once
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
 
@@ -13,6 +14,7 @@ WIDE = 7
 """Columns from which the cells carry letters instead of words."""
 
 
+@drawn_once
 def draw_decision_table(table: pd.DataFrame, path: list[tuple[int, int]], *, colours: Palette, dose: str) -> go.Figure:
     """Return DECISION_TABLE as a grid (subjects across, DLTs up), the way taken at ``dose`` drawn in, today's cell framed.
 
@@ -88,6 +90,7 @@ def _add_way(figure: go.Figure, path: list[tuple[int, int]], colours: Palette, d
     )
 
 
+@drawn_once
 def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours: Palette, target: float) -> go.Figure:
     """Return DOSE_ESTIMATES as dots with exact 95% intervals, counts beside each; ``target`` as a line (0-1)."""
     rows = estimates.sort_values("dose_level")

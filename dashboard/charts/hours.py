@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.incidence import LABELS
 from dashboard.charts.marks import event_mark, mark_key
+from dashboard.charts.memory import drawn_once
 from dashboard.charts.perioperative import event_words
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
@@ -48,6 +49,7 @@ class Lane:
     clock: float
 
 
+@drawn_once
 def draw_hours(procedures: pd.DataFrame, events: pd.DataFrame, *, anchor: str, edges: Mapping[float, str], colours: Palette) -> go.Figure:
     """Return PROCEDURES as lanes with their PHASE_EVENTS, in hours from ``anchor`` (closure_at or first_cell_at).
 

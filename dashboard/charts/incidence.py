@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.memory import drawn_once
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say, translate
 from trial.signals.intervals import describe_rate
@@ -19,6 +20,7 @@ MOST_COHORTS = 4
 """With more cohorts than this only all together are drawn; the table shows each."""
 
 
+@drawn_once
 def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours: Palette) -> go.Figure:
     """Return INCIDENCE as points with intervals, one row for each measure in ``names`` (measure to our own label)."""
     series = _series(incidence)

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.marks import event_mark, grade_words, mark_key
+from dashboard.charts.memory import drawn_once
 from dashboard.numbers import iso
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
@@ -35,6 +36,7 @@ class Places:
         return len(self.rows) + len(self.headings)
 
 
+@drawn_once
 def draw_lanes(
     spans: pd.DataFrame,
     marks: pd.DataFrame,

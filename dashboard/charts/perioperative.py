@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.incidence import LABELS, count_events
 from dashboard.charts.marks import event_mark, grade_words, mark_key
+from dashboard.charts.memory import drawn_once
 from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
 from dashboard.text import say, translate
 from trial.signals.intervals import describe_rate
@@ -48,6 +49,7 @@ class Grid:
         return self.first + len(self.rows)
 
 
+@drawn_once
 def draw_phases(
     totals: pd.DataFrame,
     terms: pd.DataFrame,

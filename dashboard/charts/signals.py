@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.incidence import LABELS
+from dashboard.charts.memory import drawn_once
 from dashboard.numbers import decimal
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say, translate
@@ -20,6 +21,7 @@ BELOW = {"x": 0, "y": -0.24, "xanchor": "left", "yanchor": "top"}
 """A legend under its picture, where no mark can lie behind it."""
 
 
+@drawn_once
 def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return the rate of each monitor in MONITOR_STATES with its exact interval, its target, and its state in words."""
     figure = new_figure(colours, height=ROW_PIXELS * len(states) + 56, top=4, bottom=44)
@@ -96,8 +98,10 @@ def _monitor_words(one: Any) -> str:
     return "<br>".join(lines)
 
 
-def draw_boundary(boundary: pd.DataFrame, state: Any, *, colours: Palette) -> go.Figure:
-    """Return BOUNDARY as steps, with where the monitor ``state`` stands, and where its pending subjects can take it."""
+@drawn_once
+def draw_boundary(boundary: pd.DataFrame, standing: pd.DataFrame, *, colours: Palette) -> go.Figure:
+    """Return BOUNDARY as steps, with where its monitor stands (one row of MONITOR_STATES), and where its pending subjects can take it."""
+    state = next(standing.itertuples())
     figure = new_figure(colours, height=360, top=24, bottom=124)
     last = int(boundary["at_risk"].max())
     top = max(int(boundary["pause"].max()) if boundary["pause"].notna().any() else 1, int(state.subjects) + int(state.pending)) + 1.5
@@ -158,6 +162,7 @@ def _add_standing(figure: go.Figure, state: Any, colours: Palette) -> None:
     )
 
 
+@drawn_once
 def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> go.Figure:
     """Return DENSITY with the part of the belief that lies above ``target`` filled."""
     figure = new_figure(colours, height=360, top=24, bottom=124)
@@ -197,6 +202,7 @@ def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> g
     return figure
 
 
+@drawn_once
 def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return OBSERVED_EXPECTED: the range of each background rate with its central value, and the observed share with its interval."""
     figure = new_figure(colours, height=ROW_PIXELS * len(table) + 56, top=4, bottom=44)

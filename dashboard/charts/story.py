@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.marks import EventMark, event_mark, grade_words
+from dashboard.charts.memory import drawn_once
 from dashboard.charts.panels import Panel, Stack
 from dashboard.charts.series import add_series, series_title
 from dashboard.style import Palette, plain
@@ -31,6 +32,7 @@ class StoryTables:
     series: pd.DataFrame
 
 
+@drawn_once
 def draw_story(tables: StoryTables, axis: Axis, *, colours: Palette, window: tuple[int, int] | None = None) -> go.Figure:
     """Return the story: panels on one axis of days; ``window`` is the DLT window in days, shown as a band."""
     kinds = [kind for kind in KINDS if (tables.moments["kind"] == kind).any()]

@@ -155,7 +155,7 @@ def _draw_one(view: View, monitor: MonitorPart, state: Any) -> list[tuple[str, s
     with left, st.container(border=True, height="stretch"):
         boundary = compute_boundary(watch_rule(monitor), pause_rule(monitor), last)
         if state.at_risk + state.pending <= MOST_DRAWN:
-            figure = draw_boundary(boundary, state, colours=view.colours)
+            figure = draw_boundary(boundary, pd.DataFrame([state]), colours=view.colours)
             show_figure(figure, key=f"boundary-{monitor.code}", alt=say("Boundary of the monitor with today's point"))
         else:
             show_note(say("With more than {n} subjects at risk the boundary is not drawn.", n=f"{MOST_DRAWN:,}"))

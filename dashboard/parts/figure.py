@@ -12,7 +12,6 @@ def show_figure(figure: go.Figure, *, key: str, alt: str, clickable: bool = Fals
     if not clickable:
         st.plotly_chart(figure, theme=None, key=key, config=PLOT_CONFIG, alt=alt)
         return
-    figure.update_layout(clickmode="event+select")
     chosen = st.plotly_chart(
         figure, theme=None, key=f"{key}-{journey_round()}", config=PLOT_CONFIG, alt=alt, on_select="rerun", selection_mode="points"
     )

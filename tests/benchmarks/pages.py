@@ -16,6 +16,7 @@ from streamlit.logger import set_log_level
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
+from dashboard.charts.memory import forget_pictures
 from dashboard.register import PAGES, PageEntry
 from tests.contracts.screen import faults
 from tests.contracts.sources import ROOT
@@ -78,6 +79,7 @@ def _time(screen: AppTest, page: PageEntry, *, clear: bool = False) -> float:
     """Milliseconds of one run of the script that shows ``page``; raises RuntimeError when it does not."""
     if clear:
         st.cache_data.clear()
+        forget_pictures()
     with timing() as runs:
         screen.switch_page(page.path).run()
     if faults(screen):

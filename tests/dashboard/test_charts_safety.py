@@ -158,7 +158,7 @@ def test_a_monitor_without_anybody_at_risk_has_no_mark_and_no_interval():
 
 def test_boundary_holds_the_point_and_what_pending_subjects_can_do():
     steps = compute_boundary(Rule(0.1, (0.2, 1.8), 0.8), Rule(0.1, (0.2, 1.8), 0.95), 18)
-    figure = draw_boundary(steps, next(states().itertuples()), colours=LIGHT)
+    figure = draw_boundary(steps, states(), colours=LIGHT)
     point = figure.data[-1]
     assert (point.x[0], point.y[0]) == (12, 3)
     fan = figure.data[-2]
