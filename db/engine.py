@@ -10,8 +10,21 @@ import numpy as np
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
+from db.guards.postgresql import LOCK
+from db.guards.sqlite import Teller
+
 EMBEDDED_FILE = Path("firstwatch.db")
 BUSY_SECONDS = 30
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_SECONDS * 1000}",
+    "cache_size=-65536",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE would delete a row without its guard
+)
+TELLER = "firstwatch_teller"
+"""Where a pooled connection keeps what it tells its triggers."""
 
 sqlite3.register_adapter(np.int64, int)  # SQLite would store it as a blob
 sqlite3.register_adapter(np.float64, float)
@@ -23,28 +36,40 @@ def embedded_url(path: Path = EMBEDDED_FILE) -> str:
     return f"sqlite:///{path}"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, **options: Any) -> Engine:
     """Return an engine for ``url`` with the settings the record relies on.
 
-    SQLite: write-ahead log, full synchronisation, foreign keys on, writers take their lock at the start.
+    SQLite: write-ahead log, full synchronisation, foreign keys on, writers take their lock at the start, and the functions
+    that its guards call. ``options`` go to SQLAlchemy's create_engine.
     """
-    engine = create_engine(url, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any, record: Any) -> None:
     """Set a fresh SQLite connection up; transactions are begun by `_begin_sqlite`, not by the driver."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}", "cache_size=-65536"):
+    teller = Teller()
+    teller.register(connection)
+    record.info[TELLER] = teller
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "cache_size=-65536",
+        "recursive_triggers=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     """Begin: writers immediately, since a deferred transaction that upgrades its lock can lose appends."""
     writer = connection.get_execution_options().get("writer", False)
+    connection.info[TELLER].act = None
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
 
@@ -60,9 +85,14 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Yield a session whose changes are committed together, or not at all when anything raises."""
+    """Yield a session whose changes are committed together, or not at all when anything raises.
+
+    Writers come one after the other, on both databases. Who acts is said with `db.audit.begin_act` before the first change.
+    """
     with engine.connect().execution_options(writer=True) as connection, Session(connection) as session:
         try:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             yield session
             session.commit()
             connection.commit()
@@ -71,4 +101,4 @@ def writing(engine: Engine) -> Iterator[Session]:
             raise
 
 
-__all__ = ["EMBEDDED_FILE", "embedded_url", "open_engine", "reading", "writing"]
+__all__ = ["EMBEDDED_FILE", "TELLER", "embedded_url", "open_engine", "reading", "writing"]

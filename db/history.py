@@ -12,11 +12,12 @@ from sqlalchemy import Column, Index, Integer, Subquery, Table, case, null, sele
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from db.insertion import insert_rows
+from db.insertion import insert_rows, update_rows
 from db.models import (
     Administration,
     AdverseEvent,
     Cohort,
+    Comment,
     CommitteeDecision,
     DataIssue,
     Disposition,
@@ -29,6 +30,7 @@ from db.models import (
     Procedure,
     ProductLot,
     ProtocolVersion,
+    Review,
     Site,
     Subject,
     Visit,
@@ -37,22 +39,25 @@ from trial.asof import AsOf
 
 KNOWN_MODELS: tuple[type[Known], ...] = (
     ProtocolVersion, Site, DoseLevel, Cohort, CommitteeDecision, Subject, EligibilityFinding, ProductLot, Procedure,
-    Administration, AdverseEvent, Visit, Measurement, Medication, MedicalHistory, Disposition, DataIssue,
+    Administration, AdverseEvent, Visit, Measurement, Medication, MedicalHistory, Disposition, DataIssue, Review, Comment,
 )  # fmt: skip
 """Every table whose rows are known from a moment on, parents before children."""
 
 
 def _declare_history(model: type[Known]) -> Table:
-    """Declare the history table of ``model``: all its columns, plus the moment from which the version no longer held."""
+    """Declare the history table of ``model``: its columns, until when the version held, and the audit entry that ended it."""
     source = table_of(model)
-    columns = [Column(c.name, c.type, nullable=c.nullable or c.primary_key) for c in source.columns]
+    columns = [Column(c.name, c.type, nullable=c.nullable and not c.primary_key) for c in source.columns]
+    indexes = [Index(None, "study_id", "valid_to", "known_from"), Index(None, "id")]
+    if "subject_id" in source.c:
+        indexes.append(Index(None, "study_id", "subject_id"))
     return Table(
         f"{source.name}_history",
         SQLModel.metadata,
-        Column("history_id", Integer, primary_key=True),
+        Column("change_number", Integer, primary_key=True, autoincrement=False),
         *columns,
         Column("valid_to", UTCDateTime(), nullable=False),
-        Index(None, "study_id", "valid_to", "known_from"),
+        *indexes,
     )
 
 
@@ -93,7 +98,7 @@ def cut_off(session: Session, study_id: int, as_of: AsOf) -> AsOf:
     """Return the same cut-off, told whether any row of the study has changed since and history must be read."""
     changed = union_all(
         *(
-            select(past.c.history_id).where(past.c.study_id == study_id, past.c.valid_to >= as_of.moment).limit(1).subquery().select()
+            select(past.c.change_number).where(past.c.study_id == study_id, past.c.valid_to >= as_of.moment).limit(1).subquery().select()
             for past in HISTORY.values()
         )
     )
@@ -103,17 +108,13 @@ def cut_off(session: Session, study_id: int, as_of: AsOf) -> AsOf:
 def insert_versions(session: Session, model: type[Known], rows: Iterable[Sequence[Mapping[str, Any]]]) -> int:
     """Insert rows with all their versions, oldest first; return how many rows were inserted.
 
-    Each row is the sequence of its versions: complete mappings with the same id, in rising ``known_from``. The last one
-    goes into the table, the earlier ones into its history. Of versions with the same ``known_from`` the later one counts.
+    Each row is the sequence of its versions: complete mappings with the same id, in rising ``known_from``. The first one is
+    inserted and the others follow as corrections, so that the guards keep history and audit trail: say who acts and why
+    first (`db.audit.begin_act`). Of versions with the same ``known_from`` the later one counts.
     """
-    newest: list[Mapping[str, Any]] = []
-    earlier: list[Mapping[str, Any]] = []
-    for versions in rows:
-        newest.append(versions[-1])
-        earlier += [{**old, "valid_to": new["known_from"]} for old, new in pairwise(versions) if old["known_from"] < new["known_from"]]
-    connection = session.connection()
-    if newest:
-        insert_rows(connection, table_of(model), newest)
-    if earlier:
-        insert_rows(connection, HISTORY[model], earlier)
-    return len(newest)
+    kept = [[old for old, new in pairwise(versions) if old["known_from"] < new["known_from"]] + [versions[-1]] for versions in rows]
+    connection, table = session.connection(), table_of(model)
+    insert_rows(connection, table, [versions[0] for versions in kept])
+    for rank in range(1, max(map(len, kept), default=0)):
+        update_rows(connection, table, [versions[rank] for versions in kept if len(versions) > rank])
+    return len(kept)

@@ -1,10 +1,10 @@
-"""Inserting many rows at the speed of the driver: the statement is compiled once, values are converted column by column."""
+"""Inserting and correcting many rows at the speed of the driver: the statement is compiled once, values are converted column by column."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, bindparam, insert, update
 
 MOST_VARIABLES = 30_000
 """SQLite takes at most 32,766 values in one statement."""
@@ -33,6 +33,28 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     else:
         mappings = [{name: convert(row[name]) if convert else row[name] for name, convert in converters} for row in rows]
         connection.exec_driver_sql(compiled.string, mappings)
+
+
+def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Correct ``rows``, complete mappings of column to value with the same keys, each found by its ``id``."""
+    if not rows:
+        return
+    dialect = connection.dialect
+    names = [name for name in rows[0] if name != "id"]
+    statement = update(table).where(table.c.id == bindparam("this_id")).values({name: bindparam(f"new_{name}") for name in names})
+    compiled = statement.compile(dialect=dialect)
+    bound = {"this_id": "id", **{f"new_{name}": name for name in names}}
+    order = [(given, bound[given]) for given in (compiled.positiontup or bound)]
+    converters = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in rows[0]}
+
+    def convert(row: Mapping[str, Any], name: str) -> Any:
+        converter = converters[name]
+        return converter(row[name]) if converter else row[name]
+
+    if dialect.paramstyle == "qmark":
+        connection.exec_driver_sql(compiled.string, [tuple(convert(row, name) for _, name in order) for row in rows])
+    else:
+        connection.exec_driver_sql(compiled.string, [{given: convert(row, name) for given, name in order} for row in rows])
 
 
 def _insert_together(connection: Connection, statement: str, rows: list[list[Any]]) -> None:

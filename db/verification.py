@@ -1,19 +1,21 @@
-"""Is the record still what was written? The audit chain, the keys, the history, and the file itself."""
+"""Is the record still what was written? Chain, rows, history, guards, keys, the file itself, and heads noted elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlmodel import Session
 
-from db.audit import GENESIS, Head, compute_hash, read_head
+from db.audit import Head, read_head
 from db.engine import reading
-from db.history import HISTORY, table_of
+from db.guards.chain_check import check_chain
+from db.guards.install import missing_guards
+from db.guards.row_check import check_rows
+from db.history import table_of
 from db.models import AuditEntry
 from db.schema import require_current
 from trial.errors import Fault
 
-_CURE = "Do not work on; compare with a backup."
+CURE = "Do not work on; compare with a backup."
 
 
 @dataclass(frozen=True)
@@ -26,58 +28,54 @@ class Verification:
     faults: tuple[Fault, ...]
 
 
-def verify(engine: Engine) -> Verification:
+def verify(engine: Engine, *, noted: Sequence[Head] = ()) -> Verification:
     """Return the verification of a database; raise FaultyInput when its schema is not this program's.
 
-    A chain cannot show that its end was cut off: compare the head with one that was noted elsewhere.
+    A chain cannot show that its end was cut off: ``noted`` are heads that were kept outside the database, and each must be found.
     """
     require_current(engine)
     with reading(engine) as session:
         connection = session.connection()
-        faults = [*_check_chain(connection), *_check_history(connection)]
-        checked = ["audit chain", "history"]
+        found = check_chain(connection)
+        faults = [*found.faults, *check_rows(connection, found), *_check_guards(connection), *_check_heads(connection, noted)]
+        checked = ["audit chain", "every row and its history against the chain", "guards"]
+        if noted:
+            checked.append(f"{len(noted):,} heads noted outside")
         if connection.dialect.name == "sqlite":
             faults += [*_check_integrity(connection), *_check_foreign_keys(connection)]
             checked += ["integrity of the file, unique keys and conditions", "foreign keys"]
-        return Verification(read_head(session), _count_entries(session), tuple(checked), tuple(faults))
+        return Verification(read_head(session), found.entries, tuple(checked), tuple(faults))
 
 
-def _count_entries(session: Session) -> int:
-    """How many entries the audit trail has."""
-    return int(session.connection().execute(select(func.count()).select_from(table_of(AuditEntry))).scalar_one())
+def _check_guards(connection: Connection) -> Iterator[Fault]:
+    """Every trigger stands as this program makes it."""
+    if missing := missing_guards(connection):
+        named = ", ".join(missing[:3])
+        yield Fault("guards", f"{len(missing)} do not stand as they should ({named}): changes could pass unseen", CURE)
 
 
-def _check_chain(connection: Connection) -> Iterator[Fault]:
-    """Entries are numbered without gap, each names the hash of the one before, and each hash fits its entry."""
-    table = table_of(AuditEntry)
-    number, previous = 0, GENESIS
-    for row in connection.execution_options(stream_results=True).execute(select(table).order_by(table.c.sequence)):
-        entry = dict(row._mapping)
-        if entry["sequence"] != number + 1:
-            yield Fault(f"audit entry {number + 1}", "is missing", _CURE)
-        elif entry["previous_hash"] != previous:
-            yield Fault(f"audit entry {entry['sequence']}", "does not follow from the entry before", _CURE)
-        if compute_hash(entry) != entry["hash"]:
-            yield Fault(f"audit entry {entry['sequence']}", "was changed: its hash does not fit", _CURE)
-        number, previous = entry["sequence"], entry["hash"]
-
-
-def _check_history(connection: Connection) -> Iterator[Fault]:
-    """No earlier version lasts until before it began."""
-    for past in HISTORY.values():
-        wrong = connection.execute(select(func.count()).where(past.c.known_from >= past.c.valid_to)).scalar_one()
-        if wrong:
-            yield Fault(past.name, f"has {wrong} versions that end before they begin", _CURE)
+def _check_heads(connection: Connection, noted: Sequence[Head]) -> Iterator[Fault]:
+    """Every head that was noted elsewhere is in the chain."""
+    chain = table_of(AuditEntry)
+    last = connection.execute(select(func.max(chain.c.sequence))).scalar_one() or 0
+    beyond = [head for head in noted if head.sequence > last]
+    if beyond:
+        newest = max(head.sequence for head in beyond)
+        yield Fault(f"audit entries {last + 1} to {newest}", "are missing from the end of the chain: their head was noted elsewhere", CURE)
+    for head in noted:
+        found = connection.execute(select(chain.c.hash).where(chain.c.sequence == head.sequence)).scalar_one_or_none()
+        if found is not None and not str(found).startswith(head.hash):
+            yield Fault(f"audit entry {head.sequence}", "is not the one whose head was noted elsewhere", CURE)
 
 
 def _check_integrity(connection: Connection) -> Iterator[Fault]:
     """SQLite's own check of pages, indexes, NOT NULL, UNIQUE and CHECK."""
     for (message,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if message != "ok":
-            yield Fault("database file", str(message), _CURE)
+            yield Fault("database file", str(message), CURE)
 
 
 def _check_foreign_keys(connection: Connection) -> Iterator[Fault]:
     """Rows that refer to nothing."""
     for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield Fault(f"{table}, row {row}", f"refers to no row of {parent}", _CURE)
+        yield Fault(f"{table}, row {row}", f"refers to no row of {parent}", CURE)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from db.audit import begin_act
 from db.commands.bulk import reset_sequences
 from db.engine import writing
 from db.schema import upgrade
@@ -16,7 +17,7 @@ from synthetic.holdings import holds_study
 from synthetic.measurements import measurement_rows
 from synthetic.record import Rows, Writer
 from synthetic.story import Story, tell_story
-from synthetic.structure import append_entries, insert_study, structure_rows
+from synthetic.structure import append_entries, insert_study, storyteller, structure_rows
 from synthetic.subject_rows import person_rows
 from synthetic.treatment import Cast, treatment_rows
 from synthetic.truth import Truth, tell_truth
@@ -89,6 +90,7 @@ def _write(session: Session, story: Story, until: date, rows: list[Rows], progre
         if progress:
             progress(done, total)
 
+    begin_act(session, storyteller(moment), "generate study", reason="as it became known in the story")
     study_id = insert_study(session, setting, until)
     writer = Writer(session, study_id, moment, advance)
     for part in rows:

@@ -115,6 +115,13 @@ def _decision_values(course: Course, index: int, ids: Ids) -> Values:
     }
 
 
+def storyteller(moment: int) -> Actor:
+    """Return who writes a story that is told until ``moment`` (UTC minutes): the generator, in the story's last minute."""
+    at = as_instant(moment - 1)
+    assert at is not None
+    return Actor(ACTOR, "system", at)
+
+
 def append_entries(session: Session, setting: Setting, course: Course, study_id: int, *, moment: int, written: dict[str, int]) -> None:
     """Append the story to the audit chain at the story's own times: its protocol, its decisions, and its generation."""
     entries: list[tuple[int, str, dict[str, object]]] = [

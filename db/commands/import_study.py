@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import Engine, insert, select
 from sqlmodel import Session
 
-from db.audit import Actor, append_entry
+from db.audit import Actor, append_entry, begin_act
 from db.commands.bulk import next_id, reset_sequences
 from db.commands.initialise import initialise
 from db.engine import writing
@@ -87,6 +87,7 @@ def import_study(
         batch = _find_batch(session, request.code, export.digest)
         if batch is not None:
             return _report(request, export, batch, unchanged=True)
+        begin_act(session, actor, "import study", reason="as the export tells it")
         return _record(session, actor, request, export, progress)
 
 

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from db.models.base import Known, by_known
+from db.models.base import Known, by_known, one_of
+
+CHANGES = ("insert", "update", "delete", "act")
 
 
 class ImportBatch(SQLModel, table=True):
@@ -40,17 +42,28 @@ class DataIssue(Known, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """One act on the record: who, in which role, when, what, why; chained by hash to the entry before."""
+    """One change of a row, or one act that changes none: who, in which role and session, when, what, why; chained by hash.
+
+    ``change`` says which: insert, update, delete (then ``table_name`` and ``row_key`` name the row, ``before`` and ``after`` are
+    its versions as JSON) or act (``after`` holds its particulars). ``known_from`` is the moment from which the trial team knows.
+    """
 
     __tablename__ = "audit_entry"
+    __table_args__ = (one_of("change", CHANGES), Index(None, "table_name", "row_key"))
 
     sequence: int = Field(primary_key=True)
     at: datetime
+    known_from: datetime
     actor: str
     role: str
+    session: str = ""
     act: str
-    study_id: int | None = Field(default=None, foreign_key="study.id")
-    details: str = Field(sa_type=Text)
-    reason: str | None = None
+    study_id: int | None = None
+    change: str
+    table_name: str | None = None
+    row_key: int | None = None
+    before: str | None = Field(default=None, sa_type=Text)
+    after: str | None = Field(default=None, sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
     previous_hash: str
-    hash: str = Field(unique=True)
+    hash: str

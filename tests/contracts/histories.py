@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, Float, ForeignKeyConstraint, Integer, create_engine, event
+from sqlalchemy import Engine, Float, ForeignKeyConstraint, Integer, event
 from sqlalchemy.pool import StaticPool
-from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from db.engine import writing
+from db.engine import open_engine
+from db.guards.install import install, remove
 from db.history import HISTORY, KNOWN_MODELS, insert_versions, table_of
 from db.models import Known, Study
+from db.schema import upgrade
+from tests.acting import acting
 from trial import terms
 
 ZONE = "Asia/Shanghai"
@@ -90,28 +92,29 @@ def cut_rows(rows: Rows, moment: datetime) -> Rows:
 
 def open_memory() -> Engine:
     """Return a database in memory with two empty studies; references are not checked, since a cut may leave a row without its parent."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    SQLModel.metadata.create_all(engine)
+    engine = open_engine("sqlite://", poolclass=StaticPool)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=OFF"))
+    upgrade(engine)
     studies = [{"id": number, "code": f"S{number}", "title": "T", "kind": "live", "time_zone": ZONE} for number in (STUDY, OTHER)]
-    with engine.begin() as connection:
-        connection.execute(table_of(Study).insert(), studies)
+    with acting(engine) as session:
+        session.connection().execute(table_of(Study).insert(), studies)
     return engine
 
 
 def write_history(engine: Engine, rows: Rows) -> None:
     """Replace what ``engine`` holds of STUDY by ``rows``."""
-    with writing(engine) as session:
+    with acting(engine) as session:
+        remove(session.connection())
         for table in (*HISTORY.values(), *(table_of(model) for model in KNOWN_MODELS)):
             session.connection().execute(table.delete().where(table.c.study_id == STUDY))
+        install(session.connection())
         for model, table in rows.items():
             insert_versions(session, model, table)
 
 
 def add_other_study(engine: Engine, rows: Rows) -> None:
     """Write ``rows`` as those of OTHER, which no look at STUDY may see."""
-    with writing(engine) as session:
+    with acting(engine) as session:
         for model, table in rows.items():
             insert_versions(session, model, [[_move(model, version) for version in versions] for versions in table])
 

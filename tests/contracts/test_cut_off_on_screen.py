@@ -9,9 +9,10 @@ from sqlalchemy import Engine, delete, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.register import PAGES
-from db.engine import open_engine, reading, writing
+from db.engine import open_engine, reading
 from db.history import HISTORY, KNOWN_MODELS, cut_off, insert_versions, table_of
 from db.models import Study
+from tests.acting import acting
 from tests.contracts.screen import Said, faults, open_screen, sent, show
 from trial.asof import AsOf
 
@@ -24,7 +25,7 @@ APART = re.compile(r"Audit head [^·]*·")
 
 def cut_database(engine: Engine, as_of: AsOf) -> None:
     """Take everything out of a database that became known after the cut-off."""
-    with writing(engine) as session:
+    with acting(engine) as session:
         connection = session.connection()
         study = connection.execute(select(table_of(Study).c.id)).scalar_one()
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")

@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db.engine import writing
 from db.models import Administration, AdverseEvent, Cohort, Procedure, Site, Subject
+from tests.acting import acting
 from tests.db.story_trial import add, at, build_empty
 from trial.asof import AsOf
 from trial.protocol import AesiPart, PhasePart
@@ -32,7 +32,7 @@ PHASES = (
 def build(folder: Path) -> Engine:
     """The trial in a database of its own."""
     engine = build_empty(folder)
-    with writing(engine) as session:
+    with acting(engine) as session:
         _add_people(session)
         _add_treatment(session)
         _add_events(session)

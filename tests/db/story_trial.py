@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
 
-from db.engine import open_engine, writing
+from db.engine import open_engine
 from db.history import insert_versions, table_of
 from db.models import (
     Administration,
@@ -31,6 +31,7 @@ from db.models import (
     Subject,
     Visit,
 )
+from tests.acting import acting
 from trial.asof import AsOf
 
 STUDY = 1
@@ -46,7 +47,7 @@ def build_empty(folder: Path) -> Engine:
     """A database with a study and nothing in it."""
     engine = open_engine(f"sqlite:///{folder / 'trial.db'}")
     SQLModel.metadata.create_all(engine)
-    with writing(engine) as session:
+    with acting(engine) as session:
         session.connection().execute(
             table_of(Study).insert(), [{"id": STUDY, "code": "T", "title": "T", "kind": "live", "time_zone": "UTC"}]
         )
@@ -56,7 +57,7 @@ def build_empty(folder: Path) -> Engine:
 def build_trial(folder: Path) -> Engine:
     """The small trial."""
     engine = build_empty(folder)
-    with writing(engine) as session:
+    with acting(engine) as session:
         _add_frame(session)
         _add_subjects(session)
         _add_treatment(session)

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from db.engine import open_engine, reading, writing
+from db.engine import open_engine, reading
 from db.history import HISTORY, KNOWN_MODELS, cut_off, insert_versions, known, table_of
 from db.models import Site, Study, Subject
 from db.schema import upgrade
+from tests.acting import acting
 from trial.asof import AsOf
 
 
@@ -26,7 +27,7 @@ def subject(status, known_from, **other):
 def engine(tmp_path):
     made = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
     upgrade(made)
-    with writing(made) as session:
+    with acting(made) as session:
         session.add(Study(id=1, code="S", title="t", kind="live", time_zone="Asia/Shanghai"))
         session.flush()
         versions = [subject("screening", at(2)), subject("enrolled", at(9)), subject("on study", at(9)), subject("discontinued", at(20))]
@@ -81,7 +82,7 @@ def test_every_known_model_has_a_history_with_all_its_columns():
     [{"status": "asleep"}, {"age_years": 200}, {"age_years": "old"}, {"planned_cohort_id": 99}, {"sex": "x"}],
 )
 def test_the_database_refuses_what_cannot_be(engine, wrong):
-    with pytest.raises(IntegrityError), writing(engine) as session:
+    with pytest.raises(IntegrityError), acting(engine) as session:
         insert_versions(session, Subject, [[subject("screening", at(2), id=2, code="01-002") | wrong]])
 
 
@@ -96,7 +97,7 @@ def test_a_failed_transaction_leaves_nothing(engine):
         "time_zone": "UTC",
         "planned_per_month": None,
     }
-    with pytest.raises(RuntimeError), writing(engine) as session:
+    with pytest.raises(RuntimeError), acting(engine) as session:
         insert_versions(session, Site, [[row]])
         raise RuntimeError
     with reading(engine) as session:

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from db.engine import reading, writing
+from db.engine import reading
 from db.models import AdverseEvent
 from db.queries.perioperative import phase_events, phase_terms, phase_totals, procedures
+from tests.acting import acting
 from tests.db import safety_trial
 from tests.db.safety_trial import CUT, PHASES
 from tests.db.story_trial import STUDY, add, build_empty
@@ -110,7 +111,7 @@ def test_sql_and_rule_place_alike(tmp_path):
                 "onset_at": onset if precision == "minute" else None, "known_from": datetime(2026, 3, 1, tzinfo=UTC),
             }
         )  # fmt: skip
-    with writing(engine) as session:
+    with acting(engine) as session:
         add(session, AdverseEvent, *rows)
     table = read(engine, phase_events, phases=PHASES, subjects=("A1", "B1"))
     found = {row.event: row.phase for row in table.itertuples() if row.event.startswith("R")}

@@ -1,0 +1,74 @@
+"""One way to write a row and an audit entry, so that a hash means the same in every database and for ever."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Date, Float, Integer, Table
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+MOMENT = "%Y-%m-%d %H:%M:%S.%f"
+"""How an instant (UTC) is written: as SQLite stores it."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def write_moment(instant: datetime) -> str:
+    """Return an aware instant as text, in UTC, to the microsecond."""
+    return instant.astimezone(UTC).strftime(MOMENT)
+
+
+def encode_row(names: Sequence[str], values: Iterable[Any]) -> str:
+    """Return a row as JSON: its columns in order, missing values left out, bytes (which no column should hold) as hex."""
+    return _encode({name: _plain(value) for name, value in zip(names, values, strict=True) if value is not None})
+
+
+def _plain(value: Any) -> Any:
+    return {"bytes": value.hex()} if isinstance(value, bytes) else value
+
+
+def compute_hash(fields: Iterable[Any]) -> str:
+    """Return the SHA-256 over the columns of an entry, each with its length before it; a missing one is a dash.
+
+    Instants count as `write_moment` writes them. Lengths are of the UTF-8 form, so that no two entries look alike.
+    """
+    parts = []
+    for value in fields:
+        if value is None:
+            parts.append(b"-,")
+            continue
+        text = (write_moment(value) if isinstance(value, datetime) else str(value)).encode("utf-8", "surrogatepass")
+        parts.append(b"%d:%b," % (len(text), text))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def canonical_row(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row, read from either database or from the JSON of an entry, with each value in one form; missing ones left out.
+
+    A value that is not what its column says is kept as it stands, so that it differs from every sound one.
+    """
+    return {name: _canonical(table, name, value) for name, value in values.items() if value is not None}
+
+
+def _canonical(table: Table, name: str, value: Any) -> Any:
+    kind = table.c[name].type if name in table.c else None
+    try:
+        match kind:
+            case UTCDateTime():
+                return write_moment(value if isinstance(value, datetime) else _read_moment(value))
+            case Date():
+                return (value if isinstance(value, date) else date.fromisoformat(value)).isoformat()
+            case Boolean() | Integer() if isinstance(value, int):
+                return int(value)
+            case Float() if isinstance(value, int | float):
+                return float(value)
+    except (TypeError, ValueError):
+        pass
+    return _plain(value)
+
+
+def _read_moment(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
