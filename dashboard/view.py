@@ -10,7 +10,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard.style import Palette, palette
-from db.audit import Head
+from db.audit import Actor, Head
 from db.engine import reading
 from trial.asof import AsOf
 from trial.protocol import Protocol
@@ -42,7 +42,8 @@ class View:
     """One reader's look at one study at one cut-off.
 
     ``head`` is the version of the record that is shown; ``asked_at`` the instant of this run (UTC), for the audit of commands only:
-    nothing on a page is computed from it.
+    nothing on a page is computed from it. ``name`` and ``session`` are the reader's, for the record only; ``studies`` are the keys
+    of those that are granted to the reader, None for all of them (the sites stand in the cut-off, which narrows what is read).
     """
 
     engine: Engine
@@ -54,6 +55,14 @@ class View:
     head: Head
     asked_at: datetime
     dark: bool
+    name: str = "demonstration user"
+    session: str = ""
+    studies: frozenset[int] | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts when this reader gives a command: by name, role, signed-in session, and the studies and sites granted."""
+        return Actor(self.name, self.role, self.asked_at, self.session, self.studies, self.as_of.sites)
 
     @property
     def colours(self) -> Palette:

@@ -11,11 +11,13 @@ class AsOf:
 
     ``day`` is a calendar day in ``time_zone`` (the trial's own zone). ``history`` says whether rows have been
     changed since, so that their earlier versions must be read too; leaving it True is always right, only slower.
+    ``sites`` are the keys of the sites whose subjects the reader may see, None for all of them.
     """
 
     day: date
     time_zone: str = "UTC"
     history: bool = True
+    sites: frozenset[int] | None = None
 
     @property
     def moment(self) -> datetime:

@@ -8,7 +8,6 @@ from dashboard.parts.table import show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
-from db.audit import Actor
 from db.commands.import_study import ImportReport, import_study
 from db.importers.sources import Upload
 from trial.errors import FaultyInput
@@ -49,7 +48,7 @@ def _run(view: View, study: str, uploads: list[UploadedFile], protocol: Uploaded
     try:
         report = import_study(
             view.engine,
-            Actor("demonstration user", view.role, view.asked_at),
+            view.actor,
             paths=[Upload(upload.name, upload.getvalue()) for upload in uploads],
             study_code=study.strip(),
             protocol=protocol.getvalue().decode("utf-8", "replace") if protocol else None,
