@@ -1,5 +1,6 @@
 """The schema of a database: create it, bring it up to date, and say which version it has."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,6 +27,7 @@ def read_version(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def newest_version() -> str:
     """Return the schema version that this program expects."""
     head = ScriptDirectory.from_config(make_config()).get_current_head()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from db.engine import open_engine
 from db.history import insert_versions, table_of
@@ -31,6 +31,7 @@ from db.models import (
     Subject,
     Visit,
 )
+from db.schema import upgrade
 from tests.acting import acting
 from trial.asof import AsOf
 
@@ -46,7 +47,7 @@ def at(month: int, day: int, hour: int = 12) -> datetime:
 def build_empty(folder: Path) -> Engine:
     """A database with a study and nothing in it."""
     engine = open_engine(f"sqlite:///{folder / 'trial.db'}")
-    SQLModel.metadata.create_all(engine)
+    upgrade(engine)
     with acting(engine) as session:
         session.connection().execute(
             table_of(Study).insert(), [{"id": STUDY, "code": "T", "title": "T", "kind": "live", "time_zone": "UTC"}]

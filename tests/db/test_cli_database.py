@@ -9,14 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from db.audit import compute_hash
 from db.commandline.run import run
-from db.engine import embedded_url, open_engine, writing
-from db.history import table_of
-from db.models import AuditEntry, Subject
+from db.guards.canonical import compute_hash
+from db.guards.guarded import ENTRY_COLUMNS
 from tests.db.sdtm_export import write_export
+from tests.faults.tampering import behind_the_guards
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -234,12 +232,13 @@ def test_problems_are_listed_with_their_place(filled):
 
 
 def test_export_is_inert_complete_and_says_as_of_when(filled, tmp_path):
-    with sqlite3.connect(tmp_path / "firstwatch.db") as connection:
+    with behind_the_guards(tmp_path / "firstwatch.db") as connection:
         connection.execute("UPDATE adverse_event SET verbatim = '=1+1' WHERE code = '0012-AE-1'")
+        (entries,) = connection.execute("SELECT max(sequence) FROM audit_entry").fetchone()
     assert filled("export", "out", "--study", "SMALL", "--as-of", "2025-03-19")[0] == 0
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["cut_off"] == {"day": "2025-03-19", "time_zone": "UTC", "known_before": "2025-03-20T00:00:00+00:00"}
-    assert manifest["audit_chain_head"]["sequence"] == 1
+    assert manifest["audit_chain_head"]["sequence"] == entries
     assert manifest["files"]["adverse_event.csv"]["rows"] == 5
     text = (tmp_path / "out" / "adverse_event.csv").read_text()
     assert ",'=1+1," in text
@@ -251,26 +250,43 @@ def test_verify_finds_a_changed_entry_a_missing_one_and_a_loose_row(filled, tmp_
     assert filled("import", tmp_path / "export", "--study", "TWO")[0] == 0
     assert filled("import", tmp_path / "export", "--study", "THREE")[0] == 0
     assert "Sound: audit chain" in filled("verify")[1]
-    engine = open_engine(embedded_url(tmp_path / "firstwatch.db"))
-    audit = table_of(AuditEntry)
-    with writing(engine) as session:
-        session.connection().execute(audit.update().where(audit.c.sequence == 1).values(actor="somebody else"))
-        session.connection().execute(audit.delete().where(audit.c.sequence == 2))
-    with sqlite3.connect(tmp_path / "firstwatch.db") as connection:
-        connection.execute(f"DELETE FROM {table_of(Subject).name} WHERE code = '0012' AND study_id = 1")
+    with behind_the_guards(tmp_path / "firstwatch.db") as connection:
+        connection.execute("UPDATE audit_entry SET actor = 'somebody else' WHERE sequence = 1")
+        connection.execute("DELETE FROM audit_entry WHERE sequence = 2")
+        connection.execute("DELETE FROM subject WHERE code = '0012' AND study_id = 1")
     one_sentence(result := filled("verify"), "audit entry 1: was changed: its hash does not fit")
     assert "audit entry 2: is missing" in result[2]
     assert "refers to no row of subject" in result[2]
+    assert "is gone, but audit entry" in result[2]
 
 
 def test_verify_finds_an_entry_that_was_written_anew_with_a_hash_of_its_own(filled, tmp_path):
-    assert filled("import", tmp_path / "export", "--study", "TWO")[0] == 0
-    audit = table_of(AuditEntry)
-    with writing(open_engine(embedded_url(tmp_path / "firstwatch.db"))) as session:
-        first = session.connection().execute(select(audit).order_by(audit.c.sequence)).mappings().first()
-        forged = dict(first) | {"actor": "somebody else"}
-        session.connection().execute(audit.update().where(audit.c.sequence == 1).values(actor="somebody else", hash=compute_hash(forged)))
+    with behind_the_guards(tmp_path / "firstwatch.db") as connection:
+        first = list(connection.execute("SELECT * FROM audit_entry WHERE sequence = 1").fetchone())
+        first[ENTRY_COLUMNS.index("actor")] = "somebody else"
+        connection.execute("UPDATE audit_entry SET actor = 'somebody else', hash = ? WHERE sequence = 1", (compute_hash(first[:-1]),))
     one_sentence(filled("verify"), "audit entry 2: does not follow from the entry before")
+
+
+def test_verify_finds_guards_that_do_not_stand(filled, tmp_path):
+    with sqlite3.connect(tmp_path / "firstwatch.db") as connection:
+        connection.execute("DROP TRIGGER guard_adverse_event_records_update")
+    one_sentence(filled("verify"), "guards: 1 do not stand as they should (guard_adverse_event_records_update)")
+
+
+def test_a_bare_connection_cannot_write_a_guarded_table(filled, tmp_path):
+    with sqlite3.connect(tmp_path / "firstwatch.db") as connection:
+        for statement in (
+            "UPDATE adverse_event SET grade = 1",
+            "DELETE FROM subject",
+            "INSERT INTO study (code, title, kind, time_zone) VALUES ('Z', 'Z', 'live', 'UTC')",
+            "INSERT OR REPLACE INTO site SELECT * FROM site",
+            "DELETE FROM audit_entry",
+            "INSERT INTO audit_entry SELECT * FROM audit_entry LIMIT 1",
+        ):
+            with pytest.raises((sqlite3.OperationalError, sqlite3.IntegrityError), match=r"no such function: firstwatch|never changed"):
+                connection.execute(statement)
+    assert "Sound: audit chain" in filled("verify")[1]
 
 
 def test_a_backup_is_one_sound_file_and_can_be_restored(filled, tmp_path):
@@ -285,8 +301,8 @@ def test_a_backup_is_one_sound_file_and_can_be_restored(filled, tmp_path):
 
 def test_a_damaged_backup_is_not_restored(filled, tmp_path):
     filled("backup", "copy.db")
-    with sqlite3.connect(tmp_path / "copy.db") as connection:
-        connection.execute("UPDATE audit_entry SET details = '{}'")
+    with behind_the_guards(tmp_path / "copy.db") as connection:
+        connection.execute("UPDATE audit_entry SET reason = 'another'")
     one_sentence(filled("restore", "copy.db", "--database", "again.db"), "audit entry 1: was changed")
     assert not (tmp_path / "again.db").exists()
     whole = (tmp_path / "copy.db").read_bytes()

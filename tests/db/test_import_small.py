@@ -1,5 +1,6 @@
 """What a small export becomes in the record, row by row and day by day."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
@@ -189,7 +190,10 @@ def test_one_act_leaves_one_audit_entry_and_a_sound_record(imported):
     engine, _ = imported
     with reading(engine) as session:
         entries = session.connection().execute(select(table_of(AuditEntry))).all()
-    assert [(entry.actor, entry.role, entry.act) for entry in entries] == [("A. Manager", "data manager", "import study")]
+    assert {(entry.actor, entry.role, entry.act) for entry in entries} == {("A. Manager", "data manager", "import study")}
+    assert [entry.sequence for entry in entries if entry.change == "act"] == [len(entries)]
+    inserted = Counter(entry.table_name for entry in entries if entry.change == "insert")
+    assert inserted["adverse_event"] == len(rows_of(engine, AdverseEvent, AsOf(date(2030, 1, 1))))
     assert verify(engine).faults == ()
 
 
