@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from db.guards.postgresql import LOCK
 from db.guards.sqlite import Teller
+from db.heads import newest_head, note_head
 
 EMBEDDED_FILE = Path("firstwatch.db")
 BUSY_SECONDS = 30
@@ -88,17 +89,22 @@ def writing(engine: Engine) -> Iterator[Session]:
     """Yield a session whose changes are committed together, or not at all when anything raises.
 
     Writers come one after the other, on both databases. Who acts is said with `db.audit.begin_act` before the first change.
+    What is committed has its head noted outside the database (db/heads.py) before this returns.
     """
     with engine.connect().execution_options(writer=True) as connection, Session(connection) as session:
         try:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             yield session
+            session.flush()
+            head = newest_head(session.connection())
             session.commit()
             connection.commit()
         except BaseException:
             session.rollback()
             raise
+    if head:
+        note_head(engine.url, head)
 
 
 __all__ = ["EMBEDDED_FILE", "TELLER", "embedded_url", "open_engine", "reading", "writing"]
