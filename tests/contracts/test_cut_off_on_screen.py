@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.register import PAGES
 from db.engine import open_engine, reading
+from db.guards.install import install, remove
 from db.history import HISTORY, KNOWN_MODELS, cut_off, insert_versions, table_of
 from db.models import Study
 from tests.acting import acting
@@ -39,9 +40,11 @@ def cut_database(engine: Engine, as_of: AsOf) -> None:
                     if row["known_from"] < as_of.moment:
                         versions.setdefault(int(row["id"]), []).append(dict(row))
             kept[model] = list(versions.values())
+        remove(connection)
         for model in reversed(KNOWN_MODELS):
             connection.execute(delete(HISTORY[model]))
             connection.execute(delete(table_of(model)))
+        install(connection)
         for model in KNOWN_MODELS:
             insert_versions(session, model, kept[model])
         connection.execute(update(table_of(Study)).where(table_of(Study).c.id == study).values(data_through=as_of.day))
