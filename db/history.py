@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, Subquery, Table, case, null, select, type_coerce, union_all
+from sqlalchemy import Column, ColumnElement, Index, Integer, Subquery, Table, case, null, select, type_coerce, union_all
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -70,13 +70,16 @@ HISTORY: Mapping[type[Known], Table] = {model: _declare_history(model) for model
 
 
 def known(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
-    """Return the rows of ``model`` in one study as they were known at the cut-off, as a subquery with ``.c``."""
+    """Return the rows of ``model`` in one study as they were known at the cut-off, as a subquery with ``.c``.
+
+    Where the cut-off names sites, only their subjects and what belongs to these are in it; what belongs to nobody is for everybody.
+    """
     table, past = table_of(model), HISTORY[model]
-    today = select(*table.columns).where(table.c.study_id == study_id, table.c.known_from < as_of.moment)
+    today = select(*table.columns).where(*_known_then(table, as_of, study_id))
     if not as_of.history:
         return today.subquery(f"known_{table.name}")
     columns = [past.c[c.name] for c in table.columns]
-    earlier = select(*columns).where(past.c.study_id == study_id, past.c.known_from < as_of.moment, past.c.valid_to >= as_of.moment)
+    earlier = select(*columns).where(*_known_then(past, as_of, study_id), past.c.valid_to >= as_of.moment)
     return union_all(today, earlier).subquery(f"known_{table.name}")
 
 
@@ -86,12 +89,38 @@ def versions(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
     ``replaced_at`` is the moment from which a version no longer held; missing while it held at the cut-off.
     """
     table, past = table_of(model), HISTORY[model]
-    known_then = [table.c.study_id == study_id, table.c.known_from < as_of.moment]
-    current = select(*table.columns, type_coerce(null(), UTCDateTime()).label("replaced_at")).where(*known_then)
+    current = select(*table.columns, type_coerce(null(), UTCDateTime()).label("replaced_at")).where(*_known_then(table, as_of, study_id))
     columns = [past.c[c.name] for c in table.columns]
     replaced = case((past.c.valid_to < as_of.moment, past.c.valid_to))
-    earlier = select(*columns, replaced.label("replaced_at")).where(past.c.study_id == study_id, past.c.known_from < as_of.moment)
+    earlier = select(*columns, replaced.label("replaced_at")).where(*_known_then(past, as_of, study_id))
     return union_all(current, earlier).subquery(f"versions_{table.name}")
+
+
+def _known_then(table: Table, as_of: AsOf, study_id: int) -> list[ColumnElement[bool]]:
+    """The conditions that a version was known by the cut-off, and that the reader may see it."""
+    return [table.c.study_id == study_id, table.c.known_from < as_of.moment, *_at_sites(table, as_of, study_id)]
+
+
+def _at_sites(table: Table, as_of: AsOf, study_id: int) -> list[ColumnElement[bool]]:
+    """The condition that a row belongs to a subject of the cut-off's sites; rights are of today, so the newest site counts."""
+    if as_of.sites is None:
+        return []
+    people, past = table_of(Subject), HISTORY[Subject]
+    voided = select(past.c.id).where(past.c.study_id == study_id, past.c.site_id.in_(as_of.sites), past.c.id.not_in(select(people.c.id)))
+    seen = select(people.c.id).where(people.c.study_id == study_id, people.c.site_id.in_(as_of.sites)).union_all(voided)
+    name = table.name.removesuffix("_history")
+    if name == "subject":
+        return [table.c.id.in_(seen)]
+    if "subject_id" in table.c:
+        return [table.c.subject_id.in_(seen)]
+    if "event_id" in table.c:
+        events, gone = table_of(AdverseEvent), HISTORY[AdverseEvent]
+        told = select(events.c.id).where(events.c.subject_id.in_(seen)).union_all(select(gone.c.id).where(gone.c.subject_id.in_(seen)))
+        return [table.c.event_id.in_(told)]
+    if name == "data_issue":
+        codes = select(people.c.code).where(people.c.id.in_(seen))
+        return [table.c.subject.is_(None) | table.c.subject.in_(codes)]
+    return []
 
 
 def cut_off(session: Session, study_id: int, as_of: AsOf) -> AsOf:

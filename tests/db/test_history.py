@@ -102,3 +102,34 @@ def test_a_failed_transaction_leaves_nothing(engine):
         raise RuntimeError
     with reading(engine) as session:
         assert session.connection().execute(select(table_of(Site))).all() == []
+
+
+def test_a_reader_bound_to_a_site_sees_its_subjects_only_and_what_belongs_to_them(dataset):
+    default = open_engine(dataset("default"))
+    with reading(default) as session:
+        connection = session.connection()
+        every = AsOf(date(2027, 1, 1))
+        sites = connection.execute(select(known(Site, every, 1).c.id)).scalars().all()
+        people = {
+            site: set(connection.execute(select(known(Subject, AsOf(date(2027, 1, 1), sites=frozenset({site})), 1).c.id)).scalars())
+            for site in sites
+        }
+        assert sum(map(len, people.values())) == len(connection.execute(select(known(Subject, every, 1).c.id)).all()) > 0
+        for model in KNOWN_MODELS:
+            rows = known(model, every, 1)
+            if "subject_id" not in rows.c:
+                continue
+            total = 0
+            for site in sites:
+                mine = known(model, AsOf(date(2027, 1, 1), sites=frozenset({site})), 1)
+                found = connection.execute(select(mine.c.subject_id)).scalars().all()
+                assert set(found) <= people[site], (model, site)
+                total += len(found)
+            assert total == len(connection.execute(select(rows.c.id)).all()), model
+
+
+def test_a_reader_bound_to_no_site_sees_nobody(dataset):
+    default = open_engine(dataset("default"))
+    with reading(default) as session:
+        nobody = known(Subject, AsOf(date(2027, 1, 1), sites=frozenset()), 1)
+        assert session.connection().execute(select(nobody.c.id)).all() == []
