@@ -92,7 +92,7 @@ def note_head(url: URL, head: NotedHead) -> None:
 
 
 def begin_heads(url: URL, sequence: int, digest: str, at: datetime) -> None:
-    """Note the head that a new database starts with: a backup, one brought back, a copy. ``at`` is the instant of that (aware).
+    """Note the head that a new database starts with: one brought back, a copy. ``at`` is the instant of that (aware).
 
     Heads noted before stay in the file, but are those of an earlier record.
     """
@@ -119,8 +119,7 @@ def read_heads(file: Path | None, database: str | None = None) -> NotedHeads:
 
 def heads_of(url: URL) -> NotedHeads:
     """Return the heads noted of the database at ``url`` where this program notes them. Raises OSError."""
-    shared = bool(os.environ.get(HEADS_VARIABLE))
-    return read_heads(heads_file(url), name_database(url) if shared else None)
+    return read_heads(heads_file(url), _own_name(url))
 
 
 def complaint_of_heads(url: URL, sequence: int) -> Sentence | None:
@@ -131,18 +130,25 @@ def complaint_of_heads(url: URL, sequence: int) -> Sentence | None:
     if file in _refused:
         return Sentence("The file of heads cannot be written ({why}): a cut end would not be seen.", why=_refused[file])
     try:
-        last = _read_last(file)
+        last = _read_last(file, _own_name(url))
     except OSError as error:
         return Sentence("The file of heads cannot be read ({why}).", why=error.strerror or type(error).__name__)
-    noted = last.sequence if last and last.database == name_database(url) else 0
+    noted = last.sequence if last else 0
     if noted < sequence:
         return Sentence("The newest head noted outside is number {noted}, the record is at {head}.", noted=noted, head=sequence)
     return None
 
 
 def name_database(url: URL) -> str:
-    """Return how lines name a database: its kind and its name, without folder or server, which may change."""
-    return f"{url.get_backend_name()}/{quote(Path(url.database or '').name, safe='')}"
+    """Return how lines name a database: an SQLite file by its whole path, another database by its name, without server or user."""
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:{quote(str(Path(url.database or '').absolute()))}"
+    return f"{url.get_backend_name()}:{quote(url.database or '')}"
+
+
+def _own_name(url: URL) -> str | None:
+    """The name that lines of a shared file must carry; None for a file beside its database, with which it may have moved."""
+    return name_database(url) if os.environ.get(HEADS_VARIABLE) else None
 
 
 def _in_memory(url: URL) -> bool:
@@ -161,14 +167,15 @@ def _parse(line: str) -> NotedHead | None:
     return NotedHead(found[1], int(found[2]), found[3], found[4], bool(found[5])) if found else None
 
 
-def _read_last(file: Path) -> NotedHead | None:
-    """The last readable head of a file, read from its end alone."""
+def _read_last(file: Path, database: str | None = None) -> NotedHead | None:
+    """The last readable head of a file, of ``database`` where one is named; read from the end of the file alone."""
     if not file.exists():
         return None
     with file.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES))
         lines = stream.read().decode("utf-8", "replace").splitlines(keepends=True)
-    return next((head for line in reversed(lines) if (head := _parse(line))), None)
+    heads = filter(None, map(_parse, reversed(lines)))
+    return next((head for head in heads if database in (None, head.database)), None)
 
 
 def _append(file: Path, line: str) -> None:

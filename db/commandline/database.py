@@ -1,4 +1,4 @@
-"""Commands on the whole database: init, upgrade, verify, backup, restore."""
+"""Commands on the whole database: init, upgrade, backup, restore."""
 
 import argparse
 import sys
@@ -7,9 +7,10 @@ from pathlib import Path
 from db.backup import back_up, restore
 from db.commandline.situation import Situation
 from db.commands.initialise import initialise
+from db.heads import begin_heads
 from db.schema import read_version, require_current, upgrade
-from db.verification import Verification, verify
-from trial.errors import FaultyInput, refuse
+from db.verification import Verification
+from trial.errors import refuse
 
 
 def init_database(situation: Situation, _options: argparse.Namespace) -> int:
@@ -29,15 +30,6 @@ def upgrade_database(situation: Situation, _options: argparse.Namespace) -> int:
     return 0
 
 
-def verify_database(situation: Situation, _options: argparse.Namespace) -> int:
-    """Verify the database; every fault is named."""
-    found = verify(situation.engine())
-    if found.faults:
-        raise FaultyInput(found.faults)
-    _say(f"Sound: {', '.join(found.checked)}. {_describe_head(found)}")
-    return 0
-
-
 def backup_database(situation: Situation, options: argparse.Namespace) -> int:
     """Copy an SQLite database and verify the copy."""
     file = _file_of(situation, "pg_dump")
@@ -50,6 +42,7 @@ def backup_database(situation: Situation, options: argparse.Namespace) -> int:
 def restore_database(situation: Situation, options: argparse.Namespace) -> int:
     """Bring a copy back."""
     found = restore(options.file, _file_of(situation, "pg_restore"))
+    begin_heads(situation.url, found.head.sequence, found.head.hash, situation.asked_at)
     _say(f"Restored from {options.file} and verified. {_describe_head(found)}")
     return 0
 

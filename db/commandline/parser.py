@@ -41,7 +41,9 @@ def make_parser(acts: Mapping[str, Act]) -> argparse.ArgumentParser:
     export = add("export", "write a study as CSV files that spreadsheets show and never run, with a manifest")
     export.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder for the files")
     _add_study(export, formats=False)
-    add("verify", "check the audit chain, the keys and the integrity of the database")
+    verify = add("verify", "check the audit chain, the keys and the integrity of the database")
+    verify.add_argument("--heads", type=Path, metavar="FILE", help="heads noted outside (default: FIRSTWATCH_HEADS, else beside the file)")
+    _add_format(verify)
     backup = add("backup", "copy the SQLite database while it is in use, and verify the copy")
     backup.add_argument("file", type=Path, metavar="FILE", help="file to create")
     restore = add("restore", "bring a verified copy back, where there is no database yet")
@@ -55,6 +57,9 @@ def _add_import(command: argparse.ArgumentParser) -> None:
     command.add_argument("--study", required=True, metavar="CODE", help="code of the study in this database")
     command.add_argument("--protocol", type=Path, metavar="FILE", help="protocol file (TOML); without one a minimal one is derived")
     command.add_argument("--time-zone", metavar="ZONE", help="IANA zone of the study (default: the protocol's, else UTC)")
+    command.add_argument(
+        "--entry-time", metavar="COLUMN", help="column that says when a row was entered (default: --ENTDTC of a domain or ENTDTC, if there)"
+    )
     command.add_argument("--actor", metavar="NAME", help="who imports, for the audit trail (default: the user of this computer)")
     _add_format(command)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from db.commandline.database import backup_database, init_database, restore_database, upgrade_database, verify_database
+from db.commandline.database import backup_database, init_database, restore_database, upgrade_database
 from db.commandline.parser import Act, make_parser
 from db.commandline.situation import Situation
 from db.commandline.studies import export_tables, import_export, list_problems, summarise
+from db.commandline.verifying import verify_database
 from trial.errors import FaultyInput
 
 ACTS: Mapping[str, Act] = {

@@ -1,5 +1,6 @@
 """The heads of the chain outside the database: noted after each commit, tolerant of torn lines, never in the way of the work."""
 
+import json
 import os
 import re
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from db.audit import Head, append_entry, read_head
+from db.commandline.run import run
 from db.engine import open_engine, reading, writing
 from db.heads import (
     HEADS_VARIABLE,
@@ -54,7 +56,7 @@ def test_each_transaction_leaves_one_line_beside_the_file(engine, tmp_path):
     file = tmp_path / "trial.db.heads"
     lines = file.read_text().splitlines()
     assert [int(line.split()[1]) for line in lines] == [1, 2, 3]
-    assert re.fullmatch(r"2026-03-01T08:00:00Z 3 [0-9a-f]{64} sqlite/trial.db", lines[-1])
+    assert re.fullmatch(r"2026-03-01T08:00:00Z 3 [0-9a-f]{64} sqlite:/.*/trial\.db", lines[-1])
     assert lines[-1].split()[2] == head_of(engine).hash
     assert complaint_of_heads(engine.url, 3) is None
 
@@ -156,3 +158,41 @@ def test_where_heads_are_noted():
     assert str(heads_file(make_url("postgresql+psycopg://host/trials"), {HEADS_VARIABLE: "/x/heads"})) == "/x/heads"
     assert str(heads_file(make_url("sqlite:////data/trial.db"), {})) == "/data/trial.db.heads"
     assert "FIRSTWATCH_HEADS" in str(complaint_of_heads(make_url("postgresql+psycopg://host/trials"), 3))
+
+
+def test_the_command_reads_the_heads_and_says_so(engine, tmp_path, capsys):
+    act(engine, 3)
+    file = str(tmp_path / "trial.db")
+    assert run(["verify", "--database", file], TESTER.at) == 0
+    assert "3 heads noted outside" in capsys.readouterr().out
+    lines = (tmp_path / "trial.db.heads").read_text().splitlines()
+    kept = tmp_path / "kept"
+    kept.write_text("\n".join([*lines, lines[-1].replace(" 3 ", " 7 ")]) + "\n")
+    assert run(["verify", "--database", file, "--heads", str(kept), "--format", "json"], TESTER.at) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert not said["sound"]
+    assert said["entries"] == 3
+    assert [fault["where"] for fault in said["faults"]] == ["audit entries 4 to 7"]
+    assert said["heads"]["noted"] == 4
+
+
+def test_the_command_says_that_no_heads_are_noted(engine, tmp_path, capsys):
+    act(engine, 2)
+    (tmp_path / "trial.db.heads").unlink()
+    assert run(["verify", "--database", str(tmp_path / "trial.db")], TESTER.at) == 0
+    assert "The newest head noted outside is number 0, the record is at 2." in capsys.readouterr().out
+
+
+def test_a_database_brought_back_begins_its_heads_anew(engine, tmp_path, capsys):
+    act(engine, 3)
+    trial, copy = str(tmp_path / "trial.db"), tmp_path / "copy.db"
+    assert run(["backup", "--database", trial, str(copy)], TESTER.at) == 0
+    act(engine, 2)
+    engine.dispose()
+    (tmp_path / "trial.db").unlink()
+    assert run(["restore", "--database", trial, str(copy)], TESTER.at) == 0
+    assert [(head.sequence, head.begins) for head in read_heads(tmp_path / "trial.db.heads").heads] == [(3, True)]
+    assert len((tmp_path / "trial.db.heads").read_text().splitlines()) == 6
+    capsys.readouterr()
+    assert run(["verify", "--database", trial], TESTER.at) == 0
+    assert "begin with number 3: the record was brought there then" in capsys.readouterr().out
