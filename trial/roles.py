@@ -35,12 +35,16 @@ def _rights(sees: tuple[str, ...], *does: str, own_site: bool = False) -> Rights
     return Rights(frozenset(sees), frozenset(("read", *does)), own_site)
 
 
+WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation"})
+"""Pages that speak of the whole trial: a count, a rate or a rule on the subjects of some sites would mislead there."""
+
 _EVERYTHING = (*PAGE_AREAS, *QUERY_AREAS)
+_OWN_SITE = ("today", "adverse_events", "perioperative", "subject", "counts", "listings", "stories", "rule")
 _ENTRY = ("screen subject", "enrol subject", "dose subject", "record event", "correct", "comment", "export")
 
 RIGHTS: Mapping[str, Rights] = {
     "coordinator": _rights(_EVERYTHING, *_ENTRY),
-    "investigator": _rights(_EVERYTHING, *_ENTRY, "attribute event", own_site=True),
+    "investigator": _rights(_OWN_SITE, *_ENTRY, "attribute event", own_site=True),
     "safety officer": _rights(_EVERYTHING, "attribute event", "adjudicate dlt", "review event", "comment", "export", "read audit"),
     "committee member": _rights(_EVERYTHING, "review event", "comment", "record decision", "export", "read audit"),
     "data manager": _rights(_EVERYTHING, "import", "correct", "void", "comment", "export", "read audit"),
@@ -63,6 +67,11 @@ def may(role: str, act: str) -> bool:
 def may_see(role: str, area: str) -> bool:
     """Return whether ``role`` may see ``area`` (a page's name or an area of queries); False for anything unknown."""
     return role in RIGHTS and area in RIGHTS[role].sees
+
+
+def fits_site(area: str) -> bool:
+    """Return whether a page still tells the truth to a reader who sees the subjects of some sites only."""
+    return area not in WHOLE_TRIAL
 
 
 def needs_site(role: str) -> bool:
