@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from db.commandline.accounts import add_account_arguments
 from db.commandline.situation import Situation
 
 Act = Callable[[Situation, argparse.Namespace], int]
@@ -48,6 +49,7 @@ def make_parser(acts: Mapping[str, Act]) -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, metavar="FILE", help="file to create")
     restore = add("restore", "bring a verified copy back, where there is no database yet")
     restore.add_argument("file", type=Path, metavar="FILE", help="copy made by backup")
+    add_account_arguments(add("account", "say who may come in, and as what: add, grant, withdraw, disable, enable, list"))
     return parser
 
 

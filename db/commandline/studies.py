@@ -16,10 +16,11 @@ from sqlmodel import Session
 from tqdm import tqdm
 
 from db.commandline.situation import Situation
-from db.commands.import_study import ImportReport, import_study
+from db.commands.import_study import ImportReport
 from db.engine import reading
 from db.exports.study import write_study
 from db.history import cut_off, table_of
+from db.importers.confined import import_confined
 from db.importers.reading import Progress
 from db.models import Study
 from db.queries.intake import data_issues, issue_counts
@@ -36,13 +37,14 @@ def import_export(situation: Situation, options: argparse.Namespace) -> int:
     """Import an SDTM export and print what came in."""
     protocol = _read_protocol(options.protocol) if options.protocol else None
     with _progress_bar() as progress:
-        report = import_study(
+        report = import_confined(
             situation.engine(create=True),
             situation.actor(options.actor),
             paths=options.paths,
             study_code=options.study,
             protocol=protocol,
             time_zone=options.time_zone,
+            entry_time=options.entry_time,
             progress=progress,
         )
     if options.format == "json":

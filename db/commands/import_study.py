@@ -68,20 +68,22 @@ def import_study(
     study_code: str,
     protocol: str | None = None,
     time_zone: str | None = None,
+    entry_time: str | None = None,
     progress: Progress = ignore_progress,
     limits: Limits | None = None,
 ) -> ImportReport:
     """Record the SDTM export in ``paths`` (folders, files, zips, uploads) as a study and return what was done.
 
     ``protocol`` is the text of a protocol file; without one a minimal one is derived. ``time_zone`` (IANA) is the study's,
-    else the protocol's, else UTC. One transaction: FaultyInput with every fault, or any other error, leaves the database as
+    else the protocol's, else UTC. ``entry_time`` names the column that says when a row was entered (`db.importers.entry_time`).
+    One transaction: FaultyInput with every fault, or any other error, leaves the database as
     it was. The same export again changes nothing; another export of a study that the record holds is refused.
     """
     if not may(actor.role, "import"):
         raise refuse("import", f"is not open to the role {actor.role}", "Ask a data manager or an administrator.")
     request = _check_request(study_code, protocol, time_zone)
     settings = "\x1e".join((request.protocol_text, request.time_zone))
-    export = read_export(paths, settings=settings, progress=progress, limits=limits)
+    export = read_export(paths, settings=settings, entry_time=entry_time, progress=progress, limits=limits)
     initialise(engine)
     with writing(engine) as session:
         batch = _find_batch(session, request.code, export.digest)

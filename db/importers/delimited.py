@@ -71,12 +71,12 @@ def _read_rows(text: str) -> tuple[list[list[str]], str]:
 def _blank_markers(text: str, delimiter: str) -> str:
     """The text without its unquoted cells NA; whole quoted cells are skipped over, so that NA inside them stays."""
     mark = re.escape(delimiter)
-    pattern = re.compile(rf'"(?:[^"]|"")*"|(?<![^{mark}\r\n])NA(?![^{mark}\r\n])')
+    pattern = re.compile(rf'"[^"]*"|(?<![^{mark}\r\n])NA(?![^{mark}\r\n])')
     return pattern.sub(lambda found: "" if found[0] == "NA" else found[0], text)
 
 
 def _parse(text: str, delimiter: str) -> list[list[str]]:
-    """The rows of ``text``; raises TextFault for unbalanced quotation marks, giant cells or too many rows."""
+    """The rows of ``text``; raises TextFault for unbalanced quotation marks, giant cells, too many columns or rows."""
     rows: list[list[str]] = []
     cells: dict[str, str] = {}  # equal cells share one text: an export says the same words over and over
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -84,6 +84,8 @@ def _parse(text: str, delimiter: str) -> list[list[str]]:
         for row in reader:
             if row:
                 rows.append([cells.setdefault(cell, cell) for cell in map(str.strip, row)])
+            if len(row) > 10 * COLUMNS_LIMIT or (len(rows) == 1 and len(row) > COLUMNS_LIMIT):
+                raise TextFault(f"has {len(row):,} columns, more than {COLUMNS_LIMIT:,}")
             if len(rows) > ROWS_LIMIT + 1:
                 raise TextFault(f"has more than {ROWS_LIMIT:,} rows")
     except csv.Error as error:
@@ -98,10 +100,8 @@ def _to_raw(source: Source, rows: list[list[str]], delimiter: str) -> RawTable:
     while names and not names[-1]:
         names.pop()
     broken: list[tuple[int | None, str]] = [
-        (None, f"names column {name} twice") for name in sorted({n for n in names if names.count(n) > 1})
+        (None, f"names column {name[:32]} twice") for name in sorted({n for n in names if names.count(n) > 1})
     ]
-    if len(names) > COLUMNS_LIMIT:
-        broken.append((None, f"has {len(names):,} columns, more than {COLUMNS_LIMIT:,}"))
     kept: list[list[str]] = []
     numbers: list[int] = []
     for number, cells in enumerate(rows[1:], start=1):

@@ -105,11 +105,12 @@ def _enrolment(plan: Plan, record: Record, story: _Story) -> Iterable[tuple[date
         enrolled = min((day for day in (story.randomised, reference, dosed) if day is not None), default=None)
         assigned = {"planned_cohort_id": plan.cohort_ids[planned], "eligible": True, "status": "enrolled"}
         yield enrolled, assigned | {"enrolled_on": story.randomised or enrolled}
+    entered = plan.dose_entered.get(record.subject)
     if actual is not None and (dosed or reference):
-        yield dosed or reference, {"actual_cohort_id": plan.cohort_ids[actual]}
+        yield entered or dosed or reference, {"actual_cohort_id": plan.cohort_ids[actual]}
     started = min((day for day in (reference, dosed) if day is not None), default=None)
     if started is not None:
-        yield started, {"status": "on study"}
+        yield max(entered or started, started), {"status": "on study"}
     if reference is not None:
         yield reference, {"reference_start_on": reference}
 

@@ -30,6 +30,8 @@ class Plan:
     site_ids: dict[str, int] = field(default_factory=dict)
     level_ids: dict[str, int] = field(default_factory=dict)
     first_dose: dict[str, date] = field(default_factory=dict)
+    dose_entered: dict[str, date] = field(default_factory=dict)
+    """When the first dose of a subject was entered, where the export says so."""
     reference: dict[str, date] = field(default_factory=dict)
     died: dict[str, date] = field(default_factory=dict)
     _counters: dict[type[Known], Iterable[int]] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class Plan:
         versions = [row]
         day = known_on
         for changed_on, fields in changes:
-            day = max(day, changed_on or day)
+            day = max(day, changed_on or day, key=self.knowledge.moment)
             versions.append(versions[-1] | dict(fields) | {"known_from": self.knowledge.moment(day)})
         return versions
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from db.importers.checks import check_export, check_studies
 from db.importers.delimited import read_delimited
 from db.importers.domains import DOMAINS, recognise
+from db.importers.entry_time import ENTRY_TIME, check_entry_name
 from db.importers.findings import Findings
 from db.importers.raw import RawTable
 from db.importers.records import Record, convert, digest_of
@@ -38,15 +39,26 @@ def ignore_progress(_done: int, _total: int, _label: str) -> None:
 
 
 def read_export(
-    inputs: Sequence[Path | Upload], *, settings: str = "", progress: Progress = ignore_progress, limits: Limits | None = None
+    inputs: Sequence[Path | Upload],
+    *,
+    settings: str = "",
+    entry_time: str | None = None,
+    progress: Progress = ignore_progress,
+    limits: Limits | None = None,
 ) -> Export:
     """Return the SDTM export in ``inputs``; raise FaultyInput with every fault of every file.
 
-    ``settings`` is what else decides what will be recorded; it goes into the digest.
+    ``settings`` is what else decides what will be recorded; it goes into the digest. ``entry_time`` is the column that says
+    when a row was entered (`db.importers.entry_time`).
     """
+    wanted = check_entry_name(entry_time)
     findings = Findings()
     sources = collect_sources(inputs, findings, limits)  # each name stands for one source
-    tables = read_tables(sources, findings, progress)
+    return assemble_export(read_tables(sources, findings, progress), findings, settings=settings, entry_time=wanted)
+
+
+def assemble_export(tables: list[RawTable], findings: Findings, *, settings: str = "", entry_time: str | None = None) -> Export:
+    """Return the SDTM export that ``tables`` make; raise FaultyInput with their faults and those already in ``findings``."""
     if not tables:
         findings.stop_if_faulty()
         raise refuse("import", "holds no SDTM dataset", "Name XPT or CSV files of SDTM domains, their folder or a zip of them.")
@@ -54,10 +66,13 @@ def read_export(
     all_read = not findings.faulty
     check_studies(tables, findings)
     for code, table in _choose(tables, findings):
-        export.records[code] += convert(table, DOMAINS[code], findings)
+        export.records[code] += convert(table, DOMAINS[code], findings, entry_time)
         export.files.append(table.file)
         table.columns.clear()  # large, and no longer needed
     check_export(export.records, findings, all_read=all_read)
+    if entry_time and not any(ENTRY_TIME in rows[0].places for rows in export.records.values() if rows):
+        cure = "Name a column that the export has, or leave it out."
+        findings.fault("import", "is in no dataset, but asked for as the entry time", cure, column=entry_time)
     findings.stop_if_faulty()
     export.digest = digest_of(export.records, settings)
     return export
@@ -108,7 +123,8 @@ def _choose(tables: list[RawTable], findings: Findings) -> list[tuple[str, RawTa
         if code is None:
             _refuse_or_leave(table, findings)
         elif code not in DOMAINS:
-            findings.leave(table.file, f"is the dataset {code[:12]}, which is not read")
+            named = f"the dataset {code}" if len(code) <= 8 and code.isascii() and code.isalnum() else "another dataset"
+            findings.leave(table.file, f"is {named}, which is not read")
         elif code == "EC" and "EX" in codes:
             findings.leave(table.file, "is the dataset EC, and EX is there")
         elif (twin := seen.setdefault(_content_of(code, table), table.file)) != table.file:
@@ -127,7 +143,13 @@ def _refuse_or_leave(table: RawTable, findings: Findings) -> None:
     """A table that is no SDTM dataset: a fault when it was named or mixes domains, otherwise left aside."""
     codes = sorted({value.upper() for value in table.columns.get("DOMAIN", []) if value})
     if len(codes) > 1:
-        findings.fault(table.file, f"mixes the domains {', '.join(codes[:5])}", "Export one domain in each file.", column="DOMAIN")
+        short = [code for code in codes if len(code) == 2]
+        findings.fault(
+            table.file,
+            f"mixes the domains {', '.join(short[:5]) or 'of several datasets'}",
+            "Export one domain in each file.",
+            column="DOMAIN",
+        )
     elif table.named:
         findings.fault(
             table.file, "is no SDTM dataset: no DOMAIN column and no variables of a domain", "Name SDTM datasets, or their folder."

@@ -2,10 +2,12 @@
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from db.importers.domains import Domain, Variable
+from db.importers.entry_time import ENTRY_TIME, add_entry_variable, find_entry_column
 from db.importers.findings import Findings, Issue
 from db.importers.raw import RawTable
 from trial.dates import CollectedDate, read_collected_date
@@ -59,8 +61,8 @@ class Record(NamedTuple):
         return value
 
 
-def convert(table: RawTable, domain: Domain, findings: Findings) -> list[Record]:
-    """Return the rows of ``table`` as records of ``domain``.
+def convert(table: RawTable, domain: Domain, findings: Findings, entry_time: str | None = None) -> list[Record]:
+    """Return the rows of ``table`` as records of ``domain``; ``entry_time`` is the column that is asked for as such.
 
     Broken rows, missing required columns and impossible dates are noted as faults; numbers and flags that are none become
     missing, as issues.
@@ -76,8 +78,12 @@ def convert(table: RawTable, domain: Domain, findings: Findings) -> list[Record]
         findings.issues.append(Issue("no rows", table.file, f"is the dataset {domain.code} without any row", "read as empty"))
     for kind, message, done in table.notes:
         findings.issues.append(Issue(kind, table.file, message, done))
-    columns = [_convert_column(table, variable, findings) for variable in domain.variables]
-    places = {name: place for place, name in enumerate(domain.names)}
+    entered = find_entry_column(table.columns, domain, entry_time)
+    variables = add_entry_variable(domain, entered)
+    columns = [_convert_column(table, variable, findings) for variable in variables]
+    places = {variable.name: place for place, variable in enumerate(variables)}
+    if entered is not None:
+        places[ENTRY_TIME] = places[entered]
     return [Record(table.file, number, places, cells) for number, cells in zip(table.numbers, zip(*columns, strict=True), strict=True)]
 
 
@@ -114,6 +120,9 @@ def _convert_column(table: RawTable, variable: Variable, findings: Findings) -> 
 def _note_unread(table: RawTable, i: int, variable: Variable, what: str, findings: Findings) -> None:
     """Note a cell that could not be read: an impossible date refuses the import, anything else is missing."""
     if variable.kind == "date":
+        cell = table.values(variable.name)[i]
+        if not _LIKE_A_DATE.fullmatch(cell):  # what is no date may be anything, a name too: the place must do
+            what = "holds something that is not an ISO 8601 date such as 2014-02-28, 2014-02 or 2014"
         findings.fault(table.file, what, _DATE_CURE, row=table.numbers[i], column=variable.name)
         return
     subject = table.values("USUBJID")[i] or None
@@ -142,6 +151,7 @@ def _read_code(cell: str) -> str:
     return whole if point and not rest.strip("0") else cell
 
 
+_LIKE_A_DATE = re.compile(r"\d{1,4}([-/. ](\d{1,2}|[A-Za-z]{3}|-)){0,2}([-/. ]\d{2,4})?([T ][\d:.,]{0,15}(Z|[+-][\d:]{1,5})?)?")
 _UNREAD = {"not a number": "does not hold a number", "not yes or no": "holds neither Y nor N"}
 _ANSWERS: Mapping[str, bool | None] = {"Y": True, "N": False, "U": None, "NA": None, "YES": True, "NO": False}
 _READERS: Mapping[str, Callable[[str], Any]] = {

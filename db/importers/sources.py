@@ -37,13 +37,25 @@ class Source:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one import may hold: bytes once expanded, files, zips inside zips, and expansion of one member."""
+    """How much one import may hold: bytes once expanded, files, members of a zip, zips inside zips.
+
+    A member may expand ``ratio`` times where it has more than ``ratio_from_bytes``, and its name has a longest length.
+    """
 
     total_bytes: int = 1 << 30
     files: int = 5_000
+    members: int = 10_000
     depth: int = 2
     ratio: int = 200
     ratio_from_bytes: int = 10 << 20
+    name_characters: int = 300
+
+
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How a member may be packed: the ways that can be unpacked piece by piece, so that a false size in a header gains nothing."""
+ENCRYPTED = 0x1
+_UNREADABLE = (zipfile.BadZipFile, ValueError, struct.error, OSError, NotImplementedError, OverflowError)
+"""What `zipfile` raises for headers that cannot be."""
 
 
 class _Collector:
@@ -108,8 +120,11 @@ class _Collector:
         """The sources in a zip."""
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, struct.error, OSError):
+        except _UNREADABLE:
             self.findings.fault(name, "is a damaged or truncated zip", "Pack or download it again.")
+            return
+        if len(archive.filelist) > self.limits.members:
+            self.findings.fault(name, f"holds more than {self.limits.members:,} members", "Import the datasets needed only.")
             return
         if "[Content_Types].xml" in archive.namelist():
             self._refuse_or_leave(name, "is an office document", named=named)
@@ -127,12 +142,13 @@ class _Collector:
             return
         if not self.take(name, member.file_size):
             return
-        try:
-            content = archive.read(member)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
-            self.findings.fault(name, "is damaged inside its zip", "Pack or download it again.")
-        except (RuntimeError, NotImplementedError):
+        if member.compress_type not in PACKINGS or member.flag_bits & ENCRYPTED:
             self.findings.fault(name, "is encrypted or packed in an unknown way", "Pack it again as a plain zip without password.")
+            return
+        try:
+            content = _read_member(archive, member)
+        except (*_UNREADABLE, zlib.error, EOFError, RuntimeError, NotImplementedError):
+            self.findings.fault(name, "is damaged inside its zip", "Pack or download it again.")
         else:
             yield from self.from_bytes(name, content, named=False, depth=depth + 1)
 
@@ -144,6 +160,10 @@ class _Collector:
             self.findings.fault(
                 archive_name, "holds a member whose name leads outside the archive", "Do not use this file; ask its sender."
             )
+            return False
+        if len(name) > self.limits.name_characters:
+            what = f"holds a member whose name has more than {self.limits.name_characters} characters"
+            self.findings.fault(archive_name, what, "Do not use this file; ask its sender.")
             return False
         if any(part.startswith((".", "__MACOSX")) for part in path.parts):
             return False
@@ -158,6 +178,15 @@ class _Collector:
             self.findings.fault(name, f"{what}, not an SDTM dataset", "Export the SDTM domains as XPT v5 or CSV.")
         else:
             self.findings.leave(name, what)
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The bytes of a member, unpacked as far as its header says and no further; raises BadZipFile where they are others."""
+    with archive.open(member) as packed:
+        content = packed.read(member.file_size)
+        if packed.read(1) or len(content) != member.file_size:
+            raise zipfile.BadZipFile("another size than declared")
+    return content
 
 
 def collect_sources(inputs: Sequence[Path | Upload], findings: Findings, limits: Limits | None = None) -> list[Source]:

@@ -22,8 +22,11 @@ def read_milestones(plan: Plan, records: Mapping[str, Sequence[Record]]) -> None
             plan.reference[record.subject] = reference.day
     for record in read_doses(records):
         start = record.date(_prefix(record) + "STDTC")
-        if start is not None and start.first is not None:
-            plan.first_dose[record.subject] = min(start.first, plan.first_dose.get(record.subject, start.first))
+        if start is not None and start.first is not None and start.first <= plan.first_dose.get(record.subject, start.first):
+            plan.first_dose[record.subject] = start.first
+            entered = plan.knowledge.entry_of(record)
+            if entered is not None:
+                plan.dose_entered[record.subject] = entered
     _read_deaths(plan, records)
 
 

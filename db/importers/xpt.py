@@ -129,7 +129,9 @@ def _run_children(folder: Path, numbers: list[int], advance: Callable[[int], Non
 def _run_child(folder: Path, numbers: list[int]) -> Iterator[dict[str, object]]:
     """Answers of one child, in the order of ``numbers``; fewer when it crashed or ran out of time."""
     command = [sys.executable, "-I", str(CHILD), str(folder), *map(str, numbers)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8") as child:
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    ) as child:
         timer = threading.Timer(TIME_LIMIT_SECONDS, child.kill)
         timer.start()
         assert child.stdout is not None

@@ -5,6 +5,7 @@ Arguments: a folder and numbers n; reads n.xpt, writes n.json, answers one JSON 
 
 import json
 import math
+import resource
 import sys
 from pathlib import Path
 
@@ -41,7 +42,16 @@ def read(path: Path) -> dict[str, str]:
     return {"error": errors[0]}
 
 
+def confine() -> None:
+    """Limit what the parser may take: a header that lies about sizes ends this process and no other."""
+    for kind, most in ((resource.RLIMIT_AS, 4 << 30), (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(kind)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (allowed, allowed))
+
+
 if __name__ == "__main__":
+    confine()
     folder = Path(sys.argv[1])
     for number in sys.argv[2:]:
         sys.stdout.write(json.dumps(read(folder / f"{number}.xpt")) + "\n")

@@ -68,7 +68,7 @@ CASES = {
     ),
     "unknown subject": (
         lambda t: t["ae"][4].update(USUBJID="9999"),
-        ["ae.csv, row 5, column USUBJID: names subject 9999, who is not in DM."],
+        ["ae.csv, row 5, column USUBJID: names a subject who is not in DM."],
     ),
     "no subject named": (lambda t: t["ex"][1].update(USUBJID=""), ["ex.csv, row 2, column USUBJID: is blank."]),
     "no subject named at all": (lambda t: t["lb"][0].update(USUBJID=""), ["lb.csv, row 1, column USUBJID: is blank."]),
