@@ -21,6 +21,7 @@ SCHEMA = "firstwatch"
 def make_guards() -> Iterator[str]:
     """Yield every statement that puts the guards up."""
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
+    yield _OWN_SCHEMA
     yield from (_SAID, _MOMENT, _WRITTEN, _NET, _seal(), _follow(), _NEVER)
     for act in ("UPDATE OR DELETE", "TRUNCATE"):
         yield _trigger(
@@ -42,7 +43,8 @@ def missing_guards(connection: Connection) -> list[str]:
     """Return the names of triggers that do not stand, are switched off, or call another function than this program makes."""
     found = connection.exec_driver_sql(
         "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
-        "WHERE t.tgname LIKE 'guard\\_%%' AND t.tgenabled IN ('O', 'A') AND c.relnamespace = current_schema()::regnamespace"
+        "WHERE t.tgname LIKE 'guard\\_%%' AND t.tgenabled IN ('O', 'A') AND c.relnamespace = current_schema()::regnamespace "
+        "AND (p.proname = 'never' OR 'search_path=' || quote_ident(current_schema()) || ', pg_temp' = ANY (p.proconfig))"
     )
     standing = {str(name): str(source) for name, source in found}
     wanted: dict[str, str] = {}
@@ -195,6 +197,8 @@ def _trigger(table: str, name: str, event: str, function: str, *, each: str = "R
     return f"CREATE TRIGGER guard_{table}_{name} {event} ON {table} FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.{function}()"
 
 
+_OWN_SCHEMA = "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
+"""What the functions remember as their search path: temporary tables last, else anybody could put one of his own before the chain."""
 _SAID = f"""CREATE FUNCTION {SCHEMA}.said(what text) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('firstwatch.' || what, true), '') $$"""
 _MOMENT = f"""CREATE FUNCTION {SCHEMA}.said_moment(what text) RETURNS timestamptz LANGUAGE sql VOLATILE AS
