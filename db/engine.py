@@ -1,5 +1,6 @@
 """Engines and transactions: SQLite embedded by default, PostgreSQL by URL."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from db.guards.postgresql import LOCK
 from db.guards.sqlite import Teller
 from db.heads import newest_head, note_head
 
+READ_VARIABLE = "DATABASE_READ_URL"
+"""Environment variable: the database that pages read, where it is not the one that commands write."""
 EMBEDDED_FILE = Path("firstwatch.db")
 BUSY_SECONDS = 30
 PRAGMAS = (
@@ -35,6 +38,14 @@ sqlite3.register_adapter(np.bool_, bool)
 def embedded_url(path: Path = EMBEDDED_FILE) -> str:
     """Return the URL of the embedded SQLite database."""
     return f"sqlite:///{path}"
+
+
+def reading_url(url: str) -> str:
+    """Return where pages read: what DATABASE_READ_URL names (a hot standby, or the reading role), else ``url`` itself.
+
+    Commands always write to ``url``; a standby shows a change as soon as it has arrived there.
+    """
+    return os.environ.get(READ_VARIABLE) or url
 
 
 def open_engine(url: str, **options: Any) -> Engine:
@@ -107,4 +118,4 @@ def writing(engine: Engine) -> Iterator[Session]:
         note_head(engine.url, head)
 
 
-__all__ = ["EMBEDDED_FILE", "TELLER", "embedded_url", "open_engine", "reading", "writing"]
+__all__ = ["EMBEDDED_FILE", "TELLER", "embedded_url", "open_engine", "reading", "reading_url", "writing"]

@@ -1,5 +1,6 @@
 """The schema of a database: create it, bring it up to date, and say which version it has."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from db.commands.database_roles import grant_rights
 from trial.errors import refuse
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,14 +37,18 @@ def newest_version() -> str:
     return head
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Bring a database to the newest schema; return the versions before and after."""
+def upgrade(engine: Engine, *, at: datetime | None = None) -> tuple[str | None, str]:
+    """Bring a database to the newest schema, in one transaction; return the versions before and after.
+
+    ``at`` is the instant (aware) that audit entries made by a migration carry; by default that of the newest entry there was.
+    """
     before = read_version(engine)
     if before != newest_version():
         config = make_config()
         with engine.connect().execution_options(writer=True) as connection:
-            config.attributes["connection"] = connection
+            config.attributes.update(connection=connection, at=at)
             command.upgrade(config, "head")
+            grant_rights(connection)
             connection.commit()
     return before, newest_version()
 
