@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from db.commandline.accounts import manage_accounts
 from db.commandline.database import backup_database, init_database, restore_database, upgrade_database
 from db.commandline.parser import Act, make_parser
 from db.commandline.situation import Situation
@@ -24,6 +25,7 @@ ACTS: Mapping[str, Act] = {
     "verify": verify_database,
     "backup": backup_database,
     "restore": restore_database,
+    "account": manage_accounts,
 }
 """Each subcommand and what does it."""
 
