@@ -57,28 +57,28 @@ def treatment_emergent(event: FromClause, first_dose_on: ColumnElement[Any]) -> 
     Not emergent: the subject was never dosed; the event ended on a known day before the first dose; or the last day on which
     it can have begun lies before the first dose. A partial onset that could include the first dose counts, a missing one too.
     """
-    ended_before = and_(_surely(event.c.end_precision.in_(PRECISE)), _surely(event.c.end_date < first_dose_on))
+    ended_before = and_(surely(event.c.end_precision.in_(PRECISE)), surely(event.c.end_date < first_dose_on))
     return and_(
         first_dose_on.is_not(None),
         ~ended_before,
-        or_(event.c.onset_latest.is_(None), _surely(event.c.onset_latest >= first_dose_on)),
+        or_(event.c.onset_latest.is_(None), surely(event.c.onset_latest >= first_dose_on)),
     )
 
 
 def related(event: FromClause, heads: Sequence[str] = ("product", "procedure")) -> Condition:
     """Whether investigator or sponsor sees a reasonable possibility that one of ``heads`` caused the event."""
     columns = [event.c[f"{judge}_{head}"] for judge in JUDGES for head in heads if head in HEADS]
-    return or_(false(), *(_surely(column.in_(RELATED)) for column in columns))
+    return or_(false(), *(surely(column.in_(RELATED)) for column in columns))
 
 
 def severe(event: FromClause) -> Condition:
     """Whether the event is of grade 3 or above, or of severity severe where no grade was given."""
-    return or_(_surely(event.c.severity == "severe"), at_least_grade(event, 3))
+    return or_(surely(event.c.severity == "severe"), at_least_grade(event, 3))
 
 
 def at_least_grade(event: FromClause, grade: int) -> Condition:
     """Whether the event has a grade, and one of at least ``grade`` (1 to 5)."""
-    return _surely(event.c.grade >= grade)
+    return surely(event.c.grade >= grade)
 
 
 def serious(event: FromClause) -> Condition:
@@ -93,12 +93,12 @@ def serious_any_criterion(event: FromClause) -> Condition:
 
 def fatal(event: FromClause) -> Condition:
     """Whether the event's outcome is fatal or it resulted in death."""
-    return or_(_surely(event.c.outcome == "fatal"), event.c.results_in_death.is_(True))
+    return or_(surely(event.c.outcome == "fatal"), event.c.results_in_death.is_(True))
 
 
 def limiting(event: FromClause) -> Condition:
     """Whether the event is assessed as dose-limiting."""
-    return _surely(event.c.dlt == "yes")
+    return surely(event.c.dlt == "yes")
 
 
 def of_terms(event: FromClause, terms: Sequence[str]) -> Condition:
@@ -109,7 +109,7 @@ def of_terms(event: FromClause, terms: Sequence[str]) -> Condition:
 def of_special_interest(event: FromClause, lists: Sequence[AesiPart]) -> Condition:
     """Whether the event was marked with one of the special-interest ``lists``, or its term stands on one."""
     terms = [term for part in lists for term in part.terms]
-    return or_(_surely(event.c.aesi.in_([part.code for part in lists])), of_terms(event, terms))
+    return or_(surely(event.c.aesi.in_([part.code for part in lists])), of_terms(event, terms))
 
 
 def count_where(condition: Condition) -> ColumnElement[int]:
@@ -117,6 +117,6 @@ def count_where(condition: Condition) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
-def _surely(condition: ColumnElement[Any]) -> Condition:
-    """The condition, false where a missing value would leave it open."""
+def surely(condition: ColumnElement[Any]) -> Condition:
+    """Return the condition, false where a missing value would leave it open."""
     return func.coalesce(condition, false())

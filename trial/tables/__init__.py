@@ -3,6 +3,7 @@
 from trial.tables.conduct import COHORTS, DLT_LEDGER, DOSED
 from trial.tables.decisions import COMMITTEE_DECISIONS, LOTS
 from trial.tables.due import DUE_ITEMS, MISSING_VISITS, OPEN_QUESTIONS
+from trial.tables.faults import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
 from trial.tables.perioperative import PHASE_EVENTS, PHASE_TERMS, PHASE_TOTALS, PROCEDURE_FACTS, PROCEDURES
 from trial.tables.record import STUDIES
 from trial.tables.safety import (
@@ -28,6 +29,8 @@ __all__ = [
     "BOUNDARY",
     "COHORTS",
     "COMMITTEE_DECISIONS",
+    "DATA_FAULT_COUNTS",
+    "DATA_FAULT_LISTING",
     "DENSITY",
     "DLT_LEDGER",
     "DOSED",

@@ -1,0 +1,141 @@
+"""Which adverse events break which rule of the register of data faults: all rules in one pass over the events."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, select
+from sqlmodel import Session
+
+from db.history import known
+from db.models import AdverseEvent, Procedure, Subject
+from db.queries.conditions import PRECISE, Condition, fatal, first_doses, related, serious, surely
+from db.queries.spans import count_days
+from trial.asof import AsOf
+from trial.data_faults import DATA_FAULTS
+from trial.protocol import DltPart
+from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
+from trial.terms import SERIOUSNESS
+
+MOST_LISTED = 500
+RECOVERED = ("recovered", "recovered with sequelae")
+
+
+def data_fault_counts(session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None) -> pd.DataFrame:
+    """Return DATA_FAULT_COUNTS, in the order of the register; rules that nothing breaks have no row."""
+    facts, rules = _rules(as_of, study_id, dlt)
+    counts = [count for rule in rules.values() for count in _counts(facts, rule)]
+    row = session.connection().execute(select(*counts).select_from(facts)).one()
+    found = zip(rules, row[::2], row[1::2], strict=True)
+    return DATA_FAULT_COUNTS.frame((code, events, subjects) for code, events, subjects in found if events)
+
+
+def data_fault_listing(
+    session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None, rule: str | None = None, limit: int = MOST_LISTED
+) -> pd.DataFrame:
+    """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule only where it is named; at most ``limit`` events."""
+    facts, rules = _rules(as_of, study_id, dlt)
+    chosen = {code: condition for code, condition in rules.items() if rule in (None, code)}
+    columns = (facts.c.subject_code, facts.c.code, facts.c.term_used, facts.c.onset_text, facts.c.end_text)
+    statement = select(*columns, *chosen.values()).where(or_(*chosen.values())).order_by(facts.c.subject_code, facts.c.code).limit(limit)
+    rows = session.connection().execute(statement).all() if chosen else []
+    listed = [(code, *row[:5]) for place, code in enumerate(chosen) for row in rows if row[5 + place]]
+    return DATA_FAULT_LISTING.frame(listed)
+
+
+def _counts(facts: Subquery, rule: Condition) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    broken = facts.c.subject_id
+    return func.count().filter(rule), func.count(broken.distinct()).filter(rule)
+
+
+def _rules(as_of: AsOf, study_id: int, dlt: DltPart | None) -> tuple[Subquery, Mapping[str, Condition]]:
+    """The events with what the rules look at, and the condition of each rule by its code."""
+    facts = _facts(as_of, study_id)
+    conditions = {**_dates(facts), **_gravity(facts), **_order(facts), **(_limiting(facts, dlt) if dlt else {})}
+    return facts, {fault.code: conditions[fault.code] for fault in DATA_FAULTS if fault.code in conditions}
+
+
+def _facts(as_of: AsOf, study_id: int) -> Subquery:
+    """Every event with its subject's consent, death, first dose and first anaesthesia, and how often it is recorded."""
+    event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    operation = known(Procedure, as_of, study_id)
+    begun = (
+        select(
+            operation.c.subject_id,
+            func.min(operation.c.anaesthesia_started_at).label("anaesthesia_at"),
+            func.min(operation.c.performed_on).label("operated_on"),
+        )
+        .group_by(operation.c.subject_id)
+        .subquery("begun")
+    )
+    alike = func.count().over(partition_by=(event.c.subject_id, func.lower(event.c.term_used), event.c.onset_text))
+    return (
+        select(
+            *event.c,
+            subject.c.code.label("subject_code"),
+            subject.c.consented_on,
+            subject.c.died_on,
+            dose.c.first_dose_on,
+            dose.c.first_cell_at,
+            dose.c.last_dose_on,
+            begun.c.anaesthesia_at,
+            begun.c.operated_on,
+            alike.label("alike"),
+        )
+        .join(subject, subject.c.id == event.c.subject_id)
+        .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
+        .join(begun, begun.c.subject_id == event.c.subject_id, isouter=True)
+        .subquery("facts")
+    )
+
+
+def _dates(e: FromClause) -> Mapping[str, Condition]:
+    """Rules about onset, end, consent and awareness."""
+    by_day = and_(e.c.end_precision.in_(PRECISE), e.c.onset_precision.in_(PRECISE), e.c.end_date < e.c.onset_date)
+    ended = e.c.end_text.is_not(None)
+    return {
+        "ends before onset": surely(or_(by_day, e.c.end_at < e.c.onset_at)),
+        "before consent": surely(e.c.onset_latest < e.c.consented_on),
+        "recovered without end": and_(surely(e.c.outcome.in_(RECOVERED)), ~ended),
+        "ongoing with end": and_(e.c.ongoing.is_(True), ended),
+        "aware before onset": surely(e.c.aware_at < e.c.onset_at),
+        "recorded twice": and_(e.c.alike > 1, e.c.onset_text.is_not(None)),
+    }
+
+
+def _gravity(e: FromClause) -> Mapping[str, Condition]:
+    """Rules about grade, death and seriousness; what was not collected contradicts nothing."""
+    death = e.c.results_in_death
+    says = or_(surely(e.c.grade == 5), death.is_(True), surely(e.c.outcome == "fatal"))
+    denies = or_(surely(e.c.grade < 5), death.is_(False), surely(e.c.outcome != "fatal"))
+    criteria: Sequence[ColumnElement[Any]] = [e.c[criterion] for criterion in SERIOUSNESS]
+    return {
+        "fatal in part": and_(says, denies),
+        "fatal without death": and_(fatal(e), e.c.died_on.is_(None)),
+        "serious without criterion": and_(serious(e), *(criterion.is_(False) for criterion in criteria)),
+        "criterion without serious": and_(e.c.serious.is_(False), or_(*(criterion.is_(True) for criterion in criteria))),
+    }
+
+
+def _order(e: FromClause) -> Mapping[str, Condition]:
+    """Rules about cause before effect: by the hour where both hours are known, else by the day on which the event began at the latest."""
+    before_cell = or_(e.c.first_dose_on.is_(None), surely(e.c.onset_at < e.c.first_cell_at), surely(e.c.onset_latest < e.c.first_dose_on))
+    before_anaesthesia = or_(
+        e.c.operated_on.is_(None), surely(e.c.onset_at < e.c.anaesthesia_at), surely(e.c.onset_latest < e.c.operated_on)
+    )
+    return {
+        "product before first cell": and_(related(e, ("product",)), before_cell),
+        "procedure before anaesthesia": and_(related(e, ("procedure",)), before_anaesthesia),
+    }
+
+
+def _limiting(e: FromClause, dlt: DltPart) -> Mapping[str, Condition]:
+    """Rules about what counts as dose-limiting; the window runs from the dose that the protocol counts from."""
+    start = e.c.first_dose_on if dlt.counted_from == "first dose" else e.c.last_dose_on
+    day = count_days(start, e.c.onset_date)
+    outside = or_(e.c.first_dose_on.is_(None), surely(e.c.onset_latest < e.c.first_dose_on), surely(day > dlt.window_days))
+    counted = surely(e.c.dlt == "yes")
+    return {
+        "DLT outside window": and_(counted, outside),
+        "DLT without cause": and_(counted, ~related(e, dlt.attributed_to)),
+    }

@@ -1,0 +1,134 @@
+"""Every rule of the register of data faults: an event that breaks it and no other, and a clean one that breaks none."""
+
+from datetime import date
+
+import pytest
+
+from db.engine import reading
+from db.models import Administration, AdverseEvent, Procedure, Site, Subject
+from db.queries.data_faults import data_fault_counts, data_fault_listing
+from tests.acting import acting
+from tests.db.story_trial import STUDY, add, at, build_empty
+from trial.asof import AsOf
+from trial.data_faults import DATA_FAULTS, fault_of
+from trial.protocol import DltPart
+from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
+from trial.terms import SERIOUSNESS
+
+TODAY = AsOf(date(2026, 12, 1))
+DLT = DltPart(window_days=28, definition="d", minimum_grade=3, attributed_to=("product", "procedure"))
+NO_CRITERION = dict.fromkeys(SERIOUSNESS, False)
+CLEAN = {
+    "code": "E1", "subject_id": 1, "verbatim": "headache", "term_used": "Headache", "category": "Nervous system disorders",
+    "dictionary": "CTCAE", "grade": 2, "onset_text": "2026-02-02", "onset_precision": "day", "onset_date": date(2026, 2, 2),
+    "onset_latest": date(2026, 2, 2), "end_text": "2026-02-05", "end_precision": "day", "end_date": date(2026, 2, 5), "ongoing": False,
+    "outcome": "recovered", "serious": False, "investigator_product": "possible", "sponsor_product": "possible",
+    "investigator_procedure": "unlikely", "known_from": at(2, 6), **NO_CRITERION,
+}  # fmt: skip
+SERIOUS = {"serious": True, "hospitalisation": True}
+EARLY = {"onset_text": "2026-01-20", "onset_date": date(2026, 1, 20), "onset_latest": date(2026, 1, 20)}
+LATE = {"onset_text": "2026-03-10", "onset_date": date(2026, 3, 10), "onset_latest": date(2026, 3, 10), "end_text": None, "end_date": None}
+NOT_OVER = {"end_text": None, "end_date": None, "end_precision": "unknown", "outcome": "not recovered", "ongoing": True}
+FATAL = {**SERIOUS, "grade": 5, "results_in_death": True, "outcome": "fatal"}
+
+BREAKS = {
+    "ends before onset": {"end_text": "2026-02-01", "end_date": date(2026, 2, 1)},
+    "before consent": {
+        "onset_text": "2026-01-02", "onset_date": date(2026, 1, 2), "onset_latest": date(2026, 1, 2), "investigator_product": "unlikely",
+        "sponsor_product": "unlikely",
+    },
+    "fatal in part": {"grade": 5},
+    "fatal without death": FATAL,
+    "recovered without end": {"end_text": None, "end_date": None, "end_precision": "unknown"},
+    "ongoing with end": {"ongoing": True},
+    "aware before onset": {"onset_at": at(2, 2, 10), "aware_at": at(2, 2, 9)},
+    "serious without criterion": {"serious": True},
+    "criterion without serious": {"hospitalisation": True},
+    "DLT outside window": {**LATE, **NOT_OVER, "dlt": "yes"},
+    "DLT without cause": {"dlt": "yes", "investigator_product": "unlikely", "sponsor_product": "unlikely"},
+    "product before first cell": EARLY,
+    "procedure before anaesthesia": {
+        **EARLY, "investigator_product": "unlikely", "sponsor_product": "unlikely", "investigator_procedure": "possible"
+    },
+}  # fmt: skip
+STILL_CLEAN = {
+    "the day of the dose, hour unknown": {"onset_text": "2026-02-01", "onset_date": date(2026, 2, 1), "onset_latest": date(2026, 2, 1)},
+    "partial onset that may follow the dose": {
+        "onset_text": "2026-02", "onset_precision": "month", "onset_date": date(2026, 2, 1), "onset_latest": date(2026, 2, 28)
+    },
+    "not over": NOT_OVER,
+    "serious with its criterion": SERIOUS,
+    "severity instead of a grade": {"grade": None, "severity": "mild"},
+    "criteria not collected": {"serious": True, **dict.fromkeys(SERIOUSNESS)},
+    "a DLT within the window": {"dlt": "yes", "grade": 3},
+}  # fmt: skip
+
+
+@pytest.fixture
+def engine(tmp_path):
+    made = build_empty(tmp_path)
+    with acting(made) as session:
+        add(session, Site, {"id": 1, "code": "01", "name": "First", "time_zone": "UTC", "known_from": at(1, 1)})
+        add(session, Subject, *(
+            {"id": n, "code": f"01-00{n}", "site_id": 1, "status": "on study", "consented_on": date(2026, 1, 10), "known_from": at(1, 10)}
+            for n in (1, 2)
+        ))  # fmt: skip
+        add(session, Procedure, {
+            "id": 1, "code": "P1", "subject_id": 1, "type": "laminectomy", "performed_on": date(2026, 2, 1),
+            "anaesthesia_started_at": at(2, 1, 7), "incision_at": at(2, 1, 8), "closure_at": at(2, 1, 12), "known_from": at(2, 1, 13),
+        })  # fmt: skip
+        add(session, Administration, {
+            "id": 1, "code": "A1", "subject_id": 1, "number": 1, "product": "cells", "procedure_id": 1, "start_precision": "minute",
+            "first_on": date(2026, 2, 1), "last_on": date(2026, 2, 1), "started_at": at(2, 1, 10), "known_from": at(2, 1, 13),
+        })  # fmt: skip
+    return made
+
+
+def broken(engine, *events):
+    with acting(engine) as session:
+        add(session, AdverseEvent, *({"id": n, **CLEAN, **event} for n, event in enumerate(events, 1)))
+    with reading(engine) as session:
+        counts = data_fault_counts(session, TODAY, STUDY, dlt=DLT)
+        listed = data_fault_listing(session, TODAY, STUDY, dlt=DLT)
+    DATA_FAULT_COUNTS.check(counts)
+    DATA_FAULT_LISTING.check(listed)
+    assert listed["rule"].value_counts().to_dict() == dict(zip(counts["rule"], counts["events"], strict=True))
+    return counts["rule"].tolist()
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_an_event_that_breaks_one_rule_is_found_for_that_rule_alone(engine, rule):
+    assert broken(engine, BREAKS[rule]) == [rule]
+
+
+@pytest.mark.parametrize("case", STILL_CLEAN)
+def test_an_event_in_order_breaks_no_rule(engine, case):
+    assert broken(engine, CLEAN, {"code": "E2", **STILL_CLEAN[case], "term_used": "Nausea"}) == []
+
+
+def test_an_event_recorded_twice_is_found_and_another_onset_is_another_event(engine):
+    again = {"code": "E2", "term_used": "HEADACHE"}
+    other = {"code": "E3", "onset_text": "2026-02-03", "onset_date": date(2026, 2, 3), "onset_latest": date(2026, 2, 3)}
+    assert broken(engine, CLEAN, again, other) == ["recorded twice"]
+
+
+def test_every_rule_has_a_case():
+    assert {*BREAKS, "recorded twice"} == {fault.code for fault in DATA_FAULTS}
+    assert fault_of("fatal in part").cure
+
+
+def test_an_event_of_somebody_never_dosed_cannot_come_from_the_product(engine):
+    assert broken(engine, {"subject_id": 2}) == ["product before first cell"]
+
+
+def test_without_a_dlt_declaration_the_rules_about_dlts_are_left_out(engine):
+    with acting(engine) as session:
+        add(session, AdverseEvent, {"id": 1, **CLEAN, **BREAKS["DLT outside window"]})
+    with reading(engine) as session:
+        assert data_fault_counts(session, TODAY, STUDY).empty
+
+
+def test_nothing_is_found_in_an_empty_study(tmp_path):
+    with reading(build_empty(tmp_path)) as session:
+        DATA_FAULT_COUNTS.check(data_fault_counts(session, TODAY, STUDY, dlt=DLT))
+        DATA_FAULT_LISTING.check(data_fault_listing(session, TODAY, STUDY, dlt=DLT))

@@ -1,0 +1,70 @@
+"""The register of data faults: what an adverse event's record must not say, and what to do about it.
+
+Each rule is looked for by SQL in db/queries/data_faults.py. The rules are those of clinical data review: consistency of dates, of grade,
+seriousness and outcome, of causality with the order of things, and of what a DLT must be (ICH E2A, E6; EU CTR annex III).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DataFault:
+    """One rule: its code, what is wrong in words, and what to do."""
+
+    code: str
+    label: str
+    cure: str
+
+
+DATA_FAULTS = (
+    DataFault("ends before onset", "The event ends before it begins.", "Correct onset or end."),
+    DataFault(
+        "before consent", "The event began before consent.", "Record it as medical history, or correct the onset or the date of consent."
+    ),
+    DataFault(
+        "fatal in part",
+        "Grade 5, death as a result and a fatal outcome do not agree.",
+        "All three hold for a fatal event, none for another: correct the one that is wrong.",
+    ),
+    DataFault(
+        "fatal without death",
+        "The event is fatal, but the subject has no date of death.",
+        "Record the date of death, or correct the event.",
+    ),
+    DataFault("recovered without end", "The event is recovered, but has no end date.", "Record the end, or correct the outcome."),
+    DataFault("ongoing with end", "The event is ongoing, and has an end date.", "Correct one of the two."),
+    DataFault("aware before onset", "The site was aware of the event before it began.", "Correct the onset or the time of awareness."),
+    DataFault(
+        "serious without criterion",
+        "The event is serious, but meets none of the six criteria.",
+        "Mark the criterion, or correct the seriousness.",
+    ),
+    DataFault("criterion without serious", "The event meets a criterion of seriousness, but is not serious.", "Correct one of the two."),
+    DataFault(
+        "DLT outside window", "The event counts as a DLT, but began outside the DLT window.", "Adjudicate it again, or correct the onset."
+    ),
+    DataFault(
+        "DLT without cause",
+        "The event counts as a DLT, but neither investigator nor sponsor attributes it as the protocol asks.",
+        "Adjudicate it again, or record the attribution.",
+    ),
+    DataFault(
+        "product before first cell",
+        "The event is attributed to the product, but began before the first cell.",
+        "Correct attribution or onset.",
+    ),
+    DataFault(
+        "procedure before anaesthesia",
+        "The event is attributed to the procedure, but began before anaesthesia.",
+        "Correct attribution or onset.",
+    ),
+    DataFault(
+        "recorded twice", "The same term with the same onset is recorded twice for this subject.", "Void the one that is not needed."
+    ),
+)
+"""Every rule, in the order in which it is shown."""
+
+
+def fault_of(code: str) -> DataFault:
+    """Return a rule by its code; raise KeyError for an unknown one."""
+    return {fault.code: fault for fault in DATA_FAULTS}[code]
