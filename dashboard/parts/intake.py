@@ -1,19 +1,28 @@
-"""Import by upload: the same command as on the command line, with its progress and its faults on the page."""
+"""Import by upload: the same import as on the command line, in a process of its own, with its progress and its faults on the page."""
 
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from dashboard.parts.shield import shield
 from dashboard.parts.table import show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
-from dashboard.text import say, translate
+from dashboard.text import current_language, say, translate, use_language
 from dashboard.view import View
-from db.commands.import_study import ImportReport, import_study
+from db.audit import Actor
+from db.commands.import_study import ImportReport
+from db.importers.confined import ConfinedImport, order_import
 from db.importers.sources import Upload
 from trial.errors import FaultyInput
 from trial.roles import may
 
 FILE_TYPES = ["xpt", "csv", "zip"]
+JOB = "import_job"
+"""Where this reader's session keeps the import that runs; it goes on when the reader looks at another page."""
+OUTCOME = "import_outcome"
+"""Where it keeps what came of the last one."""
+SECONDS = 1.0
+"""Between two looks at a running import."""
 
 
 def show_upload(view: View) -> None:
@@ -22,44 +31,83 @@ def show_upload(view: View) -> None:
     if not may(view.role, "import"):
         show_note(say("A data manager or an administrator may import; your role is {role}.", role=say(view.role)))
         return
+    if JOB in st.session_state:
+        _follow(st.session_state[JOB])
+        return
     show_note(
         say("SDTM domains as XPT, CSV or zip. All or nothing: a fault leaves the record as it was. The same export again changes nothing.")
     )
+    _show_form(view)
+    outcome = st.session_state.get(OUTCOME)
+    if isinstance(outcome, FaultyInput):
+        _show_faults(outcome)
+    elif isinstance(outcome, ImportReport):
+        _show_report(outcome)
+
+
+def _show_form(view: View) -> None:
+    """The form; sent, it starts an import."""
     with st.form("import", border=False):
         code, files = st.columns([1, 3], gap="medium")
         study = code.text_input(say("Study code"), max_chars=40, key="import-code")
+        entry = code.text_input(say("Column with the time of entry (optional)"), max_chars=40, key="import-entry", placeholder="--ENTDTC")
         protocol = code.file_uploader(say("Protocol file (optional)"), type=["toml"], key="import-protocol")
         uploads = files.file_uploader(say("Files of the export"), type=FILE_TYPES, accept_multiple_files=True, key="import-files")
         wanted = st.form_submit_button(say("Import"), type="primary")
-    if wanted:
-        _run(view, study, uploads, protocol)
-
-
-def _run(view: View, study: str, uploads: list[UploadedFile], protocol: UploadedFile | None) -> None:
-    """Import what was uploaded and say what came of it."""
+    if not wanted:
+        return
+    st.session_state.pop(OUTCOME, None)
     if not uploads or not study.strip():
         show_missing(say("Nothing was imported."), say("Give a study code and at least one file."))
         return
-    bar = st.progress(0.0, text=say("Reading"))
-
-    def progress(done: int, total: int, _label: str) -> None:
-        bar.progress(min(done / max(total, 1), 1.0), text=say("{share}% done", share=round(100 * done / max(total, 1))))
-
     try:
-        report = import_study(
-            view.engine,
-            view.actor,
-            paths=[Upload(upload.name, upload.getvalue()) for upload in uploads],
-            study_code=study.strip(),
-            protocol=protocol.getvalue().decode("utf-8", "replace") if protocol else None,
-            progress=progress,
-        )
+        st.session_state[JOB] = _start(view, study.strip(), entry.strip() or None, uploads, protocol)
     except FaultyInput as error:
-        bar.empty()
-        _show_faults(error)
-        return
-    bar.empty()
-    _show_report(report)
+        st.session_state[OUTCOME] = error
+    st.rerun()
+
+
+def _start(view: View, study: str, entry: str | None, uploads: list[UploadedFile], protocol: UploadedFile | None) -> ConfinedImport:
+    """Start an import of what was uploaded; not a byte of it is looked at here."""
+    order = order_import(
+        view.engine,
+        Actor("demonstration user", view.role, view.asked_at),
+        [Upload(upload.name, upload.getvalue()) for upload in uploads],
+        study,
+        protocol=protocol.getvalue().decode("utf-8", "replace") if protocol else None,
+        entry_time=entry,
+    )
+    return ConfinedImport(order)
+
+
+def _follow(job: ConfinedImport) -> None:
+    """Show how far an import is, and let the reader cancel it; the rest of the page stands still and answers."""
+    language = current_language()
+
+    @st.fragment(run_every=SECONDS)
+    def progress() -> None:
+        use_language(language)  # a fragment reruns without the frame, which chose it
+        if not job.running:
+            st.session_state[OUTCOME] = _outcome(job)
+            st.session_state.pop(JOB, None)
+            st.rerun()
+        with shield("import"):
+            done, total, label = job.progress
+            stage = say("Recording the rows") if label.startswith("recording") else say("Reading the files")
+            share = round(100 * done / max(total, 1))
+            st.progress(min(share, 100) / 100, text=say("{stage}: {share}%", stage=stage, share=min(share, 100)))
+            show_note(say("It goes on while you look at other pages. Until it is done, nothing of it is in the record."))
+            st.button(say("Cancel the import"), key="import-cancel", on_click=job.cancel)
+
+    progress()
+
+
+def _outcome(job: ConfinedImport) -> ImportReport | FaultyInput:
+    """What came of an import."""
+    try:
+        return job.result()
+    except FaultyInput as error:
+        return error
 
 
 def _show_faults(error: FaultyInput) -> None:

@@ -106,15 +106,16 @@ def _shorten(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     """The faults, or the first ones and one that counts the others."""
     if len(faults) <= FAULTS_SENT:
         return faults
-    rest = refuse("import", f"has {len(faults) - FAULTS_SENT:,} faults more", "Correct these first.").faults
-    return faults[:FAULTS_SENT] + rest
+    n = len(faults) - FAULTS_SENT
+    return faults[:FAULTS_SENT] + refuse("import", f"has {n:,} faults more", "Correct these first.").faults
 
 
 def _explain(error: SQLAlchemyError) -> str:
     """What the database refused, in the first line of its own words: PostgreSQL puts values into the others."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     lines = str(cause).splitlines() or [type(error).__name__]
-    return f"refused it ({lines[0].split(':')[0][:100]})" if isinstance(error, DBAPIError) else type(error).__name__
+    words = lines[0].split(":")[0][:100] if isinstance(error, DBAPIError) else type(error).__name__
+    return f"refused it ({words})"
 
 
 def _place_of(error: BaseException) -> str:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ ROOT = Path(__file__).parents[2]
 LONGEST_ANSWER = 16 << 20
 """Characters of one line of the child; it never needs more."""
 FOLDER = "firstwatch-import-"
+MOST_AT_ONCE = 2
+"""Imports that may run at the same time in one process; on a machine with little memory a third would harm the pages."""
 ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME")
 """What the child is told of this process's environment, besides our own (FIRSTWATCH_...) and what PostgreSQL's library reads (PG...)."""
 
@@ -68,11 +71,14 @@ class ConfinedImport:
         self._cancelled = False
         self._overdue = False
         self._ending = threading.Lock()
+        if sum(job.running for job in _JOBS) >= MOST_AT_ONCE:
+            raise refuse("import", "another import is running", "Wait until it is done, or cancel it.")
         _remove_left_behind()
         self._folder = tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-")  # readable by this user only
         self._child = self._start()
         self._thread = threading.Thread(target=self._follow, args=(order,), daemon=True)
         self._thread.start()
+        _JOBS.add(self)
 
     @property
     def running(self) -> bool:
@@ -105,11 +111,14 @@ class ConfinedImport:
         if self._cancelled:
             return "was cancelled"
         if self._overdue:
-            return f"took longer than {self._bounds.wall_seconds:,} seconds"
+            seconds = self._bounds.wall_seconds
+            return f"took longer than {seconds:,} seconds"
         if "failed" in self._answer:
-            return f"met a fault of this program ({self._answer['failed']})"
+            place = self._answer["failed"]
+            return f"met a fault of this program ({place})"
         if self._child.returncode == -signal.SIGXCPU:
-            return f"needed more than {self._bounds.cpu_seconds:,} seconds of processor time"
+            seconds = self._bounds.cpu_seconds
+            return f"needed more than {seconds:,} seconds of processor time"
         return "crashed the process that read it, or ran out of memory: a file is damaged or hostile"
 
     def _start(self) -> "subprocess.Popen[bytes]":
@@ -186,6 +195,10 @@ class ConfinedImport:
                     os.killpg(self._child.pid, signal.SIGKILL)
                 if reap:
                     self._child.wait()
+
+
+_JOBS: "weakref.WeakSet[ConfinedImport]" = weakref.WeakSet()
+"""The imports of this process."""
 
 
 def import_confined(

@@ -123,8 +123,8 @@ def _choose(tables: list[RawTable], findings: Findings) -> list[tuple[str, RawTa
         if code is None:
             _refuse_or_leave(table, findings)
         elif code not in DOMAINS:
-            named = f"the dataset {code}" if len(code) <= 8 and code.isascii() and code.isalnum() else "another dataset"
-            findings.leave(table.file, f"is {named}, which is not read")
+            plain = len(code) <= 8 and code.isascii() and code.isalnum()  # else it may be anything that stood in that column
+            findings.leave(table.file, f"is the dataset {code}, which is not read" if plain else "is a dataset that is not read")
         elif code == "EC" and "EX" in codes:
             findings.leave(table.file, "is the dataset EC, and EX is there")
         elif (twin := seen.setdefault(_content_of(code, table), table.file)) != table.file:
@@ -143,10 +143,10 @@ def _refuse_or_leave(table: RawTable, findings: Findings) -> None:
     """A table that is no SDTM dataset: a fault when it was named or mixes domains, otherwise left aside."""
     codes = sorted({value.upper() for value in table.columns.get("DOMAIN", []) if value})
     if len(codes) > 1:
-        short = [code for code in codes if len(code) == 2]
+        named = ", ".join(code if len(code) == 2 else "?" for code in codes[:5])
         findings.fault(
             table.file,
-            f"mixes the domains {', '.join(short[:5]) or 'of several datasets'}",
+            f"mixes the domains {named}",
             "Export one domain in each file.",
             column="DOMAIN",
         )
