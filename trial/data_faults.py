@@ -59,6 +59,11 @@ DATA_FAULTS = (
         "Correct attribution or onset.",
     ),
     DataFault(
+        "grade not offered",
+        "The term does not offer this grade in the version of CTCAE that the event names.",
+        "Grade it again by the term's own grades, or choose another term.",
+    ),
+    DataFault(
         "recorded twice", "The same term with the same onset is recorded twice for this subject.", "Void the one that is not needed."
     ),
 )

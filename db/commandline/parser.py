@@ -49,6 +49,11 @@ def make_parser(acts: Mapping[str, Act]) -> argparse.ArgumentParser:
     backup.add_argument("file", type=Path, metavar="FILE", help="file to create")
     restore = add("restore", "bring a verified copy back, where there is no database yet")
     restore.add_argument("file", type=Path, metavar="FILE", help="copy made by backup")
+    terms = add("import-ctcae", "load the term table of CTCAE from the official file, saved as CSV")
+    terms.add_argument("file", type=Path, metavar="FILE", help="the table of terms: CSV in UTF-8")
+    terms.add_argument("--version", choices=("5.0", "6.0"), help="version of CTCAE (default: what the file says)")
+    terms.add_argument("--actor", metavar="NAME", help="who loads it, for the audit trail (default: the user of this computer)")
+    _add_format(terms)
     add_account_arguments(add("account", "say who may come in, and as what: add, grant, withdraw, disable, enable, list"))
     return parser
 

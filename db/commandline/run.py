@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from db.commandline.accounts import manage_accounts
 from db.commandline.database import backup_database, init_database, restore_database, upgrade_database
+from db.commandline.grading import import_terms
 from db.commandline.parser import Act, make_parser
 from db.commandline.situation import Situation
 from db.commandline.studies import export_tables, import_export, list_problems, summarise
@@ -26,6 +27,7 @@ ACTS: Mapping[str, Act] = {
     "backup": backup_database,
     "restore": restore_database,
     "account": manage_accounts,
+    "import-ctcae": import_terms,
 }
 """Each subcommand and what does it."""
 

@@ -4,6 +4,7 @@ from db.models.access import Account, RoleGrant
 from db.models.base import Known
 from db.models.event import AdverseEvent
 from db.models.follow_up import Disposition, Measurement, MedicalHistory, Medication, Visit
+from db.models.grading import CtcaeTerm
 from db.models.ledger import AuditEntry, DataIssue, ImportBatch
 from db.models.opinion import Comment, Review
 from db.models.study import Cohort, CommitteeDecision, DoseLevel, ProtocolVersion, Site, Study
@@ -18,6 +19,7 @@ __all__ = [
     "Cohort",
     "Comment",
     "CommitteeDecision",
+    "CtcaeTerm",
     "DataIssue",
     "Disposition",
     "DoseLevel",

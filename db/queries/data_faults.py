@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
-from db.history import known
-from db.models import AdverseEvent, Procedure, Subject
+from db.history import known, table_of
+from db.models import AdverseEvent, CtcaeTerm, Procedure, Subject
 from db.queries.conditions import PRECISE, Condition, fatal, first_doses, related, serious, surely
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS
 from trial.protocol import DltPart
 from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
-from trial.terms import SERIOUSNESS
+from trial.terms import GRADES, SERIOUSNESS
 
 MOST_LISTED = 500
 RECOVERED = ("recovered", "recovered with sequelae")
@@ -68,6 +68,8 @@ def _facts(as_of: AsOf, study_id: int) -> Subquery:
         .group_by(operation.c.subject_id)
         .subquery("begun")
     )
+    ctcae = table_of(CtcaeTerm)
+    offered = case(*((event.c.grade == grade, ctcae.c[f"grade_{grade}"].is_not(None)) for grade in GRADES))
     alike = func.count().over(partition_by=(event.c.subject_id, func.lower(event.c.term_used), event.c.onset_text))
     return (
         select(
@@ -81,10 +83,12 @@ def _facts(as_of: AsOf, study_id: int) -> Subquery:
             begun.c.anaesthesia_at,
             begun.c.operated_on,
             alike.label("alike"),
+            and_(ctcae.c.id.is_not(None), ~surely(offered)).label("grade_not_offered"),
         )
         .join(subject, subject.c.id == event.c.subject_id)
         .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
         .join(begun, begun.c.subject_id == event.c.subject_id, isouter=True)
+        .join(ctcae, and_(ctcae.c.version == event.c.ctcae_version, ctcae.c.term == event.c.term_used), isouter=True)
         .subquery("facts")
     )
 
@@ -113,6 +117,7 @@ def _gravity(e: FromClause) -> Mapping[str, Condition]:
         "fatal in part": and_(says, denies),
         "fatal without death": and_(fatal(e), e.c.died_on.is_(None)),
         "serious without criterion": and_(serious(e), *(criterion.is_(False) for criterion in criteria)),
+        "grade not offered": and_(e.c.grade.is_not(None), surely(e.c.grade_not_offered)),
         "criterion without serious": and_(e.c.serious.is_(False), or_(*(criterion.is_(True) for criterion in criteria))),
     }
 

@@ -1,0 +1,27 @@
+"""What grades mean: the term tables of CTCAE, loaded from the official files and kept by version."""
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class CtcaeTerm(SQLModel, table=True):
+    """One term of one version of CTCAE; a grade that the term does not offer is missing.
+
+    ``llt_code`` is MedDRA's and is never shown: that needs a licence.
+    """
+
+    __tablename__ = "ctcae_term"
+    __table_args__ = (UniqueConstraint("version", "term"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    version: str
+    term: str
+    category: str
+    llt_code: str | None = None
+    grade_1: str | None = Field(default=None, sa_type=Text)
+    grade_2: str | None = Field(default=None, sa_type=Text)
+    grade_3: str | None = Field(default=None, sa_type=Text)
+    grade_4: str | None = Field(default=None, sa_type=Text)
+    grade_5: str | None = Field(default=None, sa_type=Text)
+    definition: str | None = Field(default=None, sa_type=Text)
+    note: str | None = Field(default=None, sa_type=Text)
