@@ -9,29 +9,22 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
-from math import isnan
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-import pandas as pd
 from tqdm import tqdm
 
+from trial.commandline_reading import Answer, Record, list_records, read_counts, read_design
+from trial.commandline_simulation import simulate
 from trial.errors import FaultyInput, refuse
-from trial.escalation.design import Design
-from trial.escalation.exact import enumerate_trials
-from trial.escalation.follow_up import Clock, simulate_in_time
 from trial.escalation.history import review_history
 from trial.escalation.outcomes import format_outcomes, parse_outcomes
 from trial.escalation.pathways import expand_paths
-from trial.escalation.register import DESIGNS, create_design
-from trial.escalation.simulate import Plan, simulate
+from trial.escalation.register import DESIGNS
 from trial.escalation.state import count_state
 from trial.qualification.register import qualify
 from trial.qualification.report import list_outcomes, write_report
 from trial.tables.escalation import OUTCOMES
-
-Record = dict[str, Any]
-Answer = Record | list[Record]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,20 +59,6 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _build_design(asked: argparse.Namespace, *, levels: int | None = None) -> Design:
-    """The design that ``--design``, ``--target``, ``--cohort-size`` and ``--set`` name; ``--set`` counts last."""
-    parameters: dict[str, object] = {}
-    for key in ("target", "cohort_size"):
-        if getattr(asked, key, None) is not None:
-            parameters[key] = getattr(asked, key)
-    for pair in asked.set or []:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise refuse(f"--set {pair[:40]!r}", "is not of the form name=value", "Write, for example, --set target=0.3.")
-        parameters[key.strip().replace("-", "_")] = value.strip()
-    return create_design(asked.design, parameters, supplied={"levels": levels} if levels else None)
-
-
 def _list_designs(_: argparse.Namespace) -> tuple[Answer, int]:
     rows = []
     for name, kind in DESIGNS.items():
@@ -89,15 +68,15 @@ def _list_designs(_: argparse.Namespace) -> tuple[Answer, int]:
 
 
 def _show_table(asked: argparse.Namespace) -> tuple[Answer, int]:
-    design = _build_design(asked, levels=3)
+    design = read_design(asked, levels=3)
     table = design.pending_table(asked.max_n) if asked.pending else design.table(asked.max_n)
     if asked.cohort_size:
         table = table[table["n"] % asked.cohort_size == 0]
-    return _records(table), 0
+    return list_records(table), 0
 
 
 def _decide(asked: argparse.Namespace) -> tuple[Answer, int]:
-    design = _build_design(asked, levels=asked.doses)
+    design = read_design(asked, levels=asked.doses)
     history = review_history(design, parse_outcomes(asked.outcomes, asked.doses), asked.doses, start=asked.start)
     decision = design.decide(history.state)
     answer = {"action": decision.action, "dose": decision.dose, "because": str(decision.because)}
@@ -105,51 +84,22 @@ def _decide(asked: argparse.Namespace) -> tuple[Answer, int]:
 
 
 def _select(asked: argparse.Namespace) -> tuple[Answer, int]:
-    treated, dlt = _read_counts("--n", asked.n), _read_counts("--dlt", asked.dlt)
-    design = _build_design(asked, levels=len(treated))
+    treated, dlt = read_counts("--n", asked.n), read_counts("--dlt", asked.dlt)
+    design = read_design(asked, levels=len(treated))
     state = count_state(treated, dlt, max((level for level, n in enumerate(treated, 1) if n), default=1))
     selection = design.select(state)
     answer = {"dose": selection.dose, "mtd_reached": selection.reached, "because": str(selection.because)}
-    return answer | {"estimates": _records(design.estimates(state))}, 0
+    return answer | {"estimates": list_records(design.estimates(state))}, 0
 
 
 def _list_paths(asked: argparse.Namespace) -> tuple[Answer, int]:
-    design = _build_design(asked, levels=asked.doses)
+    design = read_design(asked, levels=asked.doses)
     empty = count_state((0,) * asked.doses, (0,) * asked.doses, min(asked.start, asked.doses))
     steps = expand_paths(design, empty, asked.cohorts)
     rows = (
         (format_outcomes(s.cohorts), len(s.cohorts), s.decision.action, s.decision.dose, s.probability, s.decision.because) for s in steps
     )
-    return _records(OUTCOMES.frame(rows)), 0
-
-
-def _simulate(asked: argparse.Namespace) -> tuple[Answer, int]:
-    truth = _read_rates("--truth", asked.truth)
-    design = _build_design(asked, levels=len(truth))
-    size = asked.cohort_size or design.cohort_size
-    plan = Plan(truth=truth, trials=asked.trials, cohorts=asked.cohorts, cohort_size=size, start=asked.start, seed=asked.seed)
-    if asked.exact:
-        return _records(enumerate_trials(design, plan)), 0
-    with tqdm(total=plan.trials, unit="trial", disable=None) as bar:
-
-        def tell(done: int, trials: int) -> bool:
-            bar.update(done - bar.n)
-            return _note_progress(asked.progress, done, trials)
-
-        if asked.window is None:
-            return _records(simulate(design, plan, progress=tell)), 0
-        clock = Clock(window=asked.window, accrual=asked.accrual, stagger=asked.stagger)
-        tally = simulate_in_time(design, plan, clock, progress=tell)
-    mean, spread = tally.describe_days()
-    return {"duration": mean, "duration_spread": spread, "doses": _records(tally.summarize())}, 0
-
-
-def _note_progress(path: str | None, done: int, trials: int) -> bool:
-    """Write how far the simulation is; a file beside it whose name ends in .cancel ends it."""
-    if path is None:
-        return True
-    Path(path).write_text(json.dumps({"done": done, "trials": trials}) + "\n", encoding="utf-8")
-    return not Path(path + ".cancel").exists()
+    return list_records(OUTCOMES.frame(rows)), 0
 
 
 def _qualify(asked: argparse.Namespace) -> tuple[Answer, int]:
@@ -160,32 +110,6 @@ def _qualify(asked: argparse.Namespace) -> tuple[Answer, int]:
     if not covered:
         raise refuse("folder", "holds no reference file that is known here", "Give a folder with files in the known formats.")
     return list_outcomes(outcomes), int(any(outcome.verdict != "agrees" for outcome in covered))
-
-
-def _read_counts(option: str, text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace(",", ";").split(";"))
-    except ValueError:
-        raise refuse(option, f"{text[:40]!r} is not whole numbers separated by semicolons", "Write, for example, 3;3;6.") from None
-
-
-def _read_rates(option: str, text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.replace(",", ";").split(";"))
-    except ValueError:
-        raise refuse(option, f"{text[:40]!r} is not numbers separated by semicolons", "Write, for example, 0.1;0.3.") from None
-
-
-def _records(frame: pd.DataFrame) -> list[Record]:
-    """The rows of a frame as plain values; None where one is missing."""
-    return [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
-        return None
-    plain = value.item() if hasattr(value, "item") else value
-    return str(plain) if isinstance(plain, str) else plain
 
 
 def _write(answer: Answer, form: str, out: IO[str]) -> None:
@@ -228,18 +152,28 @@ _OPTIONS: dict[str, tuple[Iterable[str], Record]] = {
     "dlt": (["--dlt"], {"required": True, "help": "subjects with a DLT per dose level, such as 0;0;2"}),
     "depth": (["--cohorts"], {"type": int, "required": True, "help": "cohorts to look ahead, 1 to 12"}),
     "cohorts": (["--cohorts"], {"type": int, "default": 10, "help": "most cohorts in a trial (default 10)"}),
-    "truth": (["--truth"], {"required": True, "help": "true DLT rate per dose level, such as 0.05;0.15;0.3"}),
+    "truth": (
+        ["--truth"],
+        {"required": True, "action": "append", "help": "true DLT rate per dose level, such as 0.05;0.15;0.3; repeat for several curves"},
+    ),
     "trials": (["--trials"], {"type": int, "default": 10_000, "help": "trials to simulate (default 10000)"}),
     "seed": (["--seed"], {"type": int, "default": 1, "help": "seed of the random numbers (default 1)"}),
     "exact": (["--exact"], {"action": "store_true", "help": "enumerate instead of simulating"}),
     "window": (["--window"], {"type": float, "help": "DLT window; simulates in time, with subjects pending"}),
     "accrual": (["--accrual"], {"type": float, "default": 1.0, "help": "subjects per unit of time (with --window; default 1)"}),
     "stagger": (["--stagger"], {"type": float, "default": 0.0, "help": "least time between two subjects (with --window)"}),
-    "progress": (["--progress"], {"help": "file that tells how far the simulation is; FILE.cancel ends it"}),
+    "progress": (["--progress"], {"help": "file that tells how far the simulation is, as JSON; FILE.cancel ends it"}),
+    "workers": (["--workers"], {"type": int, "default": 1, "help": "local processes; the figures are the same for any number (default 1)"}),
+    "dask": (
+        ["--dask"],
+        {"metavar": "ADDRESS", "help": "scheduler of a Dask cluster that does the work (needs the package distributed)"},
+    ),
+    "chunk": (["--chunk"], {"type": int, "help": "trials that share a stream of random numbers (default 20000, 5000 in time)"}),
     "folder": (["folder"], {"help": "folder with reference files"}),
     "report": (["--report"], {"help": "file for the report in words (Markdown)"}),
 }
 _DESIGN = ("design", "target", "cohort_size", "set")
+_STUDY = ("start", "truth", "trials", "cohorts", "seed", "exact", "window", "accrual", "stagger", "progress", "workers", "dask", "chunk")
 _Command = Callable[[argparse.Namespace], tuple[Answer, int]]
 _COMMANDS: dict[str, tuple[_Command, tuple[str, ...], str]] = {
     "designs": (_list_designs, (), "list the designs and their parameters"),
@@ -248,8 +182,8 @@ _COMMANDS: dict[str, tuple[_Command, tuple[str, ...], str]] = {
     "select": (_select, (*_DESIGN, "n", "dlt"), "the recommended dose at the end of a trial"),
     "paths": (_list_paths, (*_DESIGN, "doses", "start", "depth"), "every path of the coming cohorts"),
     "simulate": (
-        _simulate,
-        (*_DESIGN, "start", "truth", "trials", "cohorts", "seed", "exact", "window", "accrual", "stagger", "progress"),
+        simulate,
+        (*_DESIGN, *_STUDY),
         "operating characteristics against a true dose-toxicity curve",
     ),
     "qualify": (_qualify, ("folder", "report"), "compute reference files again and compare; exit 0 only if all agree"),

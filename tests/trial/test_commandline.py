@@ -101,11 +101,17 @@ def test_a_simulation_in_time_tells_its_progress_and_can_be_cancelled(tmp_path):
     asked = ["simulate", "--design", "3+3", "--truth", "0.1;0.3", "--window", "28", "--accrual", "0.1", "--stagger", "7"]
     code, text = ask(*asked, "--trials", "100", "--progress", str(progress))
     assert code == 0
-    assert json.loads(progress.read_text()) == {"done": 100, "trials": 100}
+    told = json.loads(progress.read_text())
+    assert (told["done"], told["trials"], told["state"]) == (100, 100, "done")
+    assert told["results"][0]["doses"] == json.loads(text)["doses"]
+    assert told["results"][0]["summary"]["duration"] == json.loads(text)["duration"]
+    assert [path.name for path in tmp_path.iterdir()] == ["progress.json"], "nothing half-written is left"
     assert json.loads(text)["duration"] > 28
     (tmp_path / "progress.json.cancel").touch()
     ask(*asked, "--trials", "20000", "--progress", str(progress))
-    assert json.loads(progress.read_text())["done"] < 20000
+    told = json.loads(progress.read_text())
+    assert told["done"] < 20000
+    assert told["state"] == "cancelled"
 
 
 @pytest.mark.parametrize(

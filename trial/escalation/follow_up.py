@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from trial.errors import Fault, FaultyInput
 from trial.escalation.batch import Batch, Flags, Followed, Whole
 from trial.escalation.design import Design
-from trial.escalation.simulate import CHUNK, Plan, Progress
+from trial.escalation.simulate import Plan, Progress, open_tally, split_trials
 from trial.escalation.tally import Tally
 
 Numbers = NDArray[np.float64]
+CHUNK_IN_TIME = 5000
+"""Trials simulated together, where the time of each subject is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,15 +78,20 @@ class Course:
 
 def simulate_in_time(design: Design, plan: Plan, clock: Clock, *, progress: Progress | None = None) -> Tally:
     """Return the tally of ``plan`` under ``clock``, durations included; fewer trials where ``progress`` cancels."""
-    tally = Tally(plan.truth, design.target, plan.cohorts * plan.cohort_size)
-    chunk = min(CHUNK, 5000)
-    sizes = [chunk] * (plan.trials // chunk) + [plan.trials % chunk] * (plan.trials % chunk > 0)
-    for size, seed in zip(sizes, np.random.SeedSequence(plan.seed).spawn(len(sizes)), strict=True):
-        treated, dlt, selected, days = _run(design, plan, clock, size, seed)
-        tally.add(treated, dlt, selected)
-        tally.add_days(days)
+    tally = open_tally(design, plan)
+    for size, seed in split_trials(plan, CHUNK_IN_TIME):
+        tally.merge(simulate_chunk_in_time(design, plan, clock, size, seed))
         if progress is not None and not progress(round(tally.trials), plan.trials):
             break
+    return tally
+
+
+def simulate_chunk_in_time(design: Design, plan: Plan, clock: Clock, size: int, seed: np.random.SeedSequence) -> Tally:
+    """Return the tally of ``size`` trials of ``plan``, durations included."""
+    tally = open_tally(design, plan)
+    treated, dlt, selected, days = _run(design, plan, clock, size, seed)
+    tally.add(treated, dlt, selected)
+    tally.add_days(days)
     return tally
 
 

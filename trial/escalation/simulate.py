@@ -19,7 +19,11 @@ CHUNK = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is simulated: the ``truth`` (DLT rate per dose), ``trials``, ``cohorts`` of ``cohort_size``, the ``start`` level, a ``seed``."""
+    """What is simulated: the ``truth`` (DLT rate per dose), ``trials``, ``cohorts`` of ``cohort_size``, the ``start`` level, a ``seed``.
+
+    ``chunk`` is how many trials share one stream of random numbers (20,000 by default, 5,000 in time): the same seed and chunk
+    give the same figures, however many workers share them out.
+    """
 
     truth: tuple[float, ...]
     trials: int = 10_000
@@ -27,6 +31,7 @@ class Plan:
     cohort_size: int = 3
     start: int = 1
     seed: int = 1
+    chunk: int | None = None
 
     def __post_init__(self) -> None:
         limits = (
@@ -36,6 +41,7 @@ class Plan:
             ("cohort_size", 1 <= self.cohort_size <= 100, "a number from 1 to 100"),
             ("start", 1 <= self.start <= max(len(self.truth), 1), "a dose level"),
             ("seed", self.seed >= 0, "a whole number from 0 on"),
+            ("chunk", self.chunk is None or 1 <= self.chunk <= 10**6, "a number from 1 to 1,000,000"),
         )
         faults = [
             Fault(f"simulation: {key}", f"{getattr(self, key)!r} cannot be right", f"Give {rule}.")
@@ -64,13 +70,31 @@ def simulate(design: Design, plan: Plan, *, progress: Progress | None = None) ->
 
 def run_chunks(design: Design, plan: Plan, *, progress: Progress | None = None) -> Tally:
     """Return the tally of all trials of ``plan``."""
-    tally = Tally(plan.truth, design.target, plan.cohorts * plan.cohort_size)
-    sizes = [CHUNK] * (plan.trials // CHUNK) + [plan.trials % CHUNK] * (plan.trials % CHUNK > 0)
-    for size, seed in zip(sizes, np.random.SeedSequence(plan.seed).spawn(len(sizes)), strict=True):
-        batch, selected = run_trials(design, replace(plan, trials=size), np.random.default_rng(seed))
-        tally.add(batch.treated, batch.dlt, selected)
+    tally = open_tally(design, plan)
+    for size, seed in split_trials(plan, CHUNK):
+        tally.merge(simulate_chunk(design, plan, size, seed))
         if progress is not None and not progress(round(tally.trials), plan.trials):
             break
+    return tally
+
+
+def open_tally(design: Design, plan: Plan) -> Tally:
+    """Return the tally of ``plan`` before its first trial."""
+    return Tally(plan.truth, design.target, plan.cohorts * plan.cohort_size)
+
+
+def split_trials(plan: Plan, default: int) -> list[tuple[int, np.random.SeedSequence]]:
+    """Return the chunks of ``plan``, each with how many trials it has and the seed of its own stream of random numbers."""
+    chunk = plan.chunk or default
+    sizes = [chunk] * (plan.trials // chunk) + [plan.trials % chunk] * (plan.trials % chunk > 0)
+    return list(zip(sizes, np.random.SeedSequence(plan.seed).spawn(len(sizes)), strict=True))
+
+
+def simulate_chunk(design: Design, plan: Plan, size: int, seed: np.random.SeedSequence) -> Tally:
+    """Return the tally of ``size`` trials of ``plan``."""
+    tally = open_tally(design, plan)
+    batch, selected = run_trials(design, replace(plan, trials=size), np.random.default_rng(seed))
+    tally.add(batch.treated, batch.dlt, selected)
     return tally
 
 

@@ -16,7 +16,8 @@ Numbers = NDArray[np.float64]
 class Tally:
     """Sums over trials, weighted by their probability where they were enumerated; position 0 is no dose, or all doses together.
 
-    ``overdosed`` counts trials that treat more than 60% and more than 80% of the ``planned`` subjects above the ``target``;
+    ``overdosed`` counts trials that treat more than 60% and more than 80% of the ``planned`` subjects above the ``target``, ``high``
+    holds the sum of subjects treated above it and of their squares, ``short`` counts trials that end before the planned subjects;
     ``days`` holds the sum of durations and of their squares, where time is simulated.
     """
 
@@ -27,6 +28,8 @@ class Tally:
     exact: bool = False
     days: Numbers = field(default_factory=lambda: np.zeros(2))
     overdosed: Numbers = field(default_factory=lambda: np.zeros(2))
+    high: Numbers = field(default_factory=lambda: np.zeros(2))
+    short: float = 0
     selected: Numbers = field(init=False)
     sums: Numbers = field(init=False)
     squares: Numbers = field(init=False)
@@ -42,6 +45,8 @@ class Tally:
         self.selected += np.bincount(selected, weight, minlength=len(self.selected))
         high = treated[:, np.array(self.truth) > self.target].sum(axis=1)
         self.overdosed += [weight @ (high > share * self.planned) for share in (0.6, 0.8)]
+        self.high += [weight @ high, weight @ high**2]
+        self.short += float(weight @ (treated.sum(axis=1) < self.planned))
         for kind, counts in enumerate((treated, dlt)):
             whole = np.column_stack([counts.sum(axis=1), counts]).astype(float)
             self.sums[kind] += weight @ whole
@@ -50,6 +55,13 @@ class Tally:
     def add_days(self, days: Numbers) -> None:
         """Add the durations of finished trials."""
         self.days += [days.sum(), (days**2).sum()]
+
+    def merge(self, other: "Tally") -> None:
+        """Add the trials of another tally of the same plan."""
+        self.trials += other.trials
+        self.short += other.short
+        for name in ("days", "overdosed", "high", "selected", "sums", "squares"):
+            getattr(self, name)[...] += getattr(other, name)
 
     def describe_days(self) -> tuple[float, float]:
         """Return the mean duration and its standard deviation between trials."""

@@ -69,3 +69,28 @@ PENDING_TABLE = Table(
         number("last_to", "the last action holds up to this follow-up, in windows", missing=True),
     ),
 )
+
+STUDY_SUMMARY = Table(
+    "summary of a simulation",
+    "one simulated design under one true dose-toxicity curve; errors are Monte-Carlo standard errors",
+    (
+        integer("trials", "trials simulated"),
+        integer("mtd", "dose level whose true DLT rate is closest to the target; 0 where every dose is too toxic"),
+        number("correct", "share of trials that recommend that level (or none, where none is right)"),
+        number("correct_error", "its error"),
+        number("above", "share of trials that recommend a level above it"),
+        number("above_error", "its error"),
+        number("none", "share of trials that recommend no dose"),
+        number("none_error", "its error"),
+        number("short", "share of trials that end before the planned number of subjects"),
+        number("short_error", "its error"),
+        number("subjects", "mean number of subjects"),
+        number("subjects_error", "its error"),
+        number("dlt", "mean number of subjects with a DLT"),
+        number("dlt_error", "its error"),
+        number("high", "mean number of subjects treated at a dose whose true rate lies above the target"),
+        number("high_error", "its error"),
+        number("duration", "mean duration, in the unit of the window; missing where time is not simulated", missing=True),
+        number("duration_error", "its error", missing=True),
+    ),
+)
