@@ -13,6 +13,7 @@ from db.queries.conditions import PRECISE, Condition, fatal, first_doses, relate
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS
+from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
 from trial.protocol import DltPart
 from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
 from trial.terms import GRADES, SERIOUSNESS
@@ -83,7 +84,7 @@ def _facts(as_of: AsOf, study_id: int) -> Subquery:
             begun.c.anaesthesia_at,
             begun.c.operated_on,
             alike.label("alike"),
-            and_(ctcae.c.id.is_not(None), ~surely(offered)).label("grade_not_offered"),
+            or_(and_(ctcae.c.id.is_not(None), ~surely(offered)), _not_on_sponsor_list(event)).label("grade_not_offered"),
         )
         .join(subject, subject.c.id == event.c.subject_id)
         .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
@@ -91,6 +92,16 @@ def _facts(as_of: AsOf, study_id: int) -> Subquery:
         .join(ctcae, and_(ctcae.c.version == event.c.ctcae_version, ctcae.c.term == event.c.term_used), isouter=True)
         .subquery("facts")
     )
+
+
+def _not_on_sponsor_list(event: FromClause) -> Condition:
+    """Whether the event is coded by the supplementary list with a grade that its term there does not offer."""
+    wrong = [
+        and_(event.c.term_used == term.term, event.c.grade.not_in(term.grades))
+        for term in sponsor_terms()
+        if len(term.grades) < len(GRADES)
+    ]
+    return and_(surely(event.c.dictionary == DICTIONARY), surely(or_(*wrong)))
 
 
 def _dates(e: FromClause) -> Mapping[str, Condition]:

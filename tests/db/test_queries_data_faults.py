@@ -135,6 +135,11 @@ def test_without_a_dlt_declaration_the_rules_about_dlts_are_left_out(engine):
         assert data_fault_counts(session, TODAY, STUDY).empty
 
 
+def test_a_grade_that_the_sponsor_list_does_not_offer_is_found(engine):
+    listed = {"dictionary": "sponsor list", "term_used": "Incision site pain"}
+    assert broken(engine, {**listed, "grade": 4}, {**listed, "code": "E2", "grade": 3, "onset_text": "2026-02-04"}) == ["grade not offered"]
+
+
 def test_nothing_is_found_in_an_empty_study(tmp_path):
     with reading(build_empty(tmp_path)) as session:
         DATA_FAULT_COUNTS.check(data_fault_counts(session, TODAY, STUDY, dlt=DLT))
