@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db.engine import open_engine
 from db.history import insert_versions, table_of
 from db.models import (
     Administration,
@@ -31,8 +30,8 @@ from db.models import (
     Subject,
     Visit,
 )
-from db.schema import upgrade
 from tests.acting import acting
+from tests.blank import open_blank
 from trial.asof import AsOf
 
 STUDY = 1
@@ -46,8 +45,7 @@ def at(month: int, day: int, hour: int = 12) -> datetime:
 
 def build_empty(folder: Path) -> Engine:
     """A database with a study and nothing in it."""
-    engine = open_engine(f"sqlite:///{folder / 'trial.db'}")
-    upgrade(engine)
+    engine = open_blank(folder / "trial.db")
     with acting(engine) as session:
         session.connection().execute(
             table_of(Study).insert(), [{"id": STUDY, "code": "T", "title": "T", "kind": "live", "time_zone": "UTC"}]

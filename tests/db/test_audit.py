@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from db.audit import Actor, append_entry, read_head
-from db.engine import open_engine, reading, writing
+from db.engine import reading, writing
 from db.guards.canonical import compute_hash
 from db.guards.guarded import ENTRY_COLUMNS
 from db.history import table_of
 from db.models import AuditEntry
-from db.schema import upgrade
+from tests.blank import open_blank
 
 ACTOR = Actor("tester", "administrator", datetime(2026, 3, 1, 8, tzinfo=UTC))
 
@@ -22,8 +22,7 @@ def seal(entry):
 
 @pytest.fixture
 def entries(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
-    upgrade(engine)
+    engine = open_blank(tmp_path / "a.db")
     with writing(engine) as session:
         append_entry(session, ACTOR, "first", details={"b": 1, "a": "ä"})
         head = append_entry(session, ACTOR, "second", reason="because")
@@ -48,7 +47,6 @@ def test_a_change_of_any_column_breaks_the_hash(entries, column):
 
 
 def test_the_head_of_an_empty_record_is_number_0(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path / 'b.db'}")
-    upgrade(engine)
+    engine = open_blank(tmp_path / "b.db")
     with reading(engine) as session:
         assert read_head(session).sequence == 0

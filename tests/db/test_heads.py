@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from db.audit import Head, append_entry, read_head
 from db.commandline.run import run
-from db.engine import open_engine, reading, writing
+from db.engine import reading, writing
 from db.heads import (
     HEADS_VARIABLE,
     NotedHead,
@@ -22,16 +22,15 @@ from db.heads import (
     note_head,
     read_heads,
 )
-from db.schema import upgrade
 from db.verification import verify
 from tests.acting import TESTER
+from tests.blank import open_blank
 
 
 @pytest.fixture
 def engine(tmp_path):
     """A database in a file, with its schema."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'trial.db'}")
-    upgrade(engine)
+    engine = open_blank(tmp_path / "trial.db")
     yield engine
     engine.dispose()
 

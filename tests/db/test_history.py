@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from db.engine import open_engine, reading
 from db.history import HISTORY, KNOWN_MODELS, cut_off, insert_versions, known, table_of
 from db.models import Site, Study, Subject
-from db.schema import upgrade
 from tests.acting import acting
+from tests.blank import open_blank
 from trial.asof import AsOf
 
 
@@ -25,8 +25,7 @@ def subject(status, known_from, **other):
 
 @pytest.fixture
 def engine(tmp_path):
-    made = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
-    upgrade(made)
+    made = open_blank(tmp_path / "a.db")
     with acting(made) as session:
         session.add(Study(id=1, code="S", title="t", kind="live", time_zone="Asia/Shanghai"))
         session.flush()

@@ -6,11 +6,11 @@ import pytest
 
 from db.audit import Actor
 from db.commands.rights import require
-from db.engine import open_engine, reading
+from db.engine import reading
 from db.history import table_of
 from db.models import Site, Study, Subject
-from db.schema import upgrade
 from tests.acting import acting
+from tests.blank import open_blank
 from trial.errors import FaultyInput
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -20,8 +20,7 @@ HERE, THERE, NOWHERE = 1, 2, 3
 
 @pytest.fixture
 def session(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path}/rights.db")
-    upgrade(engine)
+    engine = open_blank(tmp_path / "rights.db")
     with acting(engine) as writer:
         run = writer.connection().execute
         for number in (1, 2):

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from db.audit import Head, read_head
 from db.engine import embedded_url, open_engine, reading
 from db.guards.guarded import CHAIN, guarded_tables
-from db.schema import upgrade
 from db.verification import verify
 from synthetic.generator import generate
+from tests.blank import open_blank
 from tests.faults.figure import Figure
 from tests.faults.tampering import behind_the_guards
 
@@ -75,8 +75,7 @@ def run_tails(count: int, folder: Path, *, seed: int = 1) -> Figure:
 def make_trial(folder: Path) -> Path:
     """A small made-up trial with corrections, in one file without a write-ahead log."""
     path = folder / "trial.db"
-    engine = open_engine(embedded_url(path))
-    upgrade(engine)
+    engine = open_blank(path)
     generate(engine, scenario="default", seed=1, subjects=1)
     engine.dispose()
     with sqlite3.connect(path) as bare:
