@@ -1,6 +1,7 @@
 """Firstwatch: who is looking, at which study, as of which day; the menu. The only file that asks what day it is."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,41 +10,81 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
+from dashboard.access import Door, Reader, Refusal, Watch, find_door, leave
 from dashboard.parts.frame import show_sheet
 from dashboard.parts.words import show_missing
-from dashboard.register import PAGES
-from dashboard.sidebar import choose_day, choose_language, choose_study, resume_language, show_menu
+from dashboard.register import PAGES, first_page
+from dashboard.sidebar import (
+    choose_day,
+    choose_language,
+    choose_role,
+    choose_site,
+    choose_study,
+    hint_role,
+    resume_language,
+    show_menu,
+    show_reader,
+)
+from dashboard.sign_in import show_closed
 from dashboard.text import say, tell_faults
 from dashboard.view import StudyCard, View, keep_view
 from dashboard.warmth import warm_up
 from db.audit import Head, read_head
 from db.engine import embedded_url, open_engine, reading
 from db.history import cut_off
+from db.queries.accounts import site_choices
 from db.queries.studies import protocol_text, studies
 from db.schema import require_current
 from trial.asof import AsOf
 from trial.errors import FaultyInput
 from trial.protocol import Protocol, parse_protocol
+from trial.roles import needs_site
 
 ICON = "dashboard/assets/firstwatch.svg"
 
 
 def main() -> None:
-    """Run one page for one reader."""
+    """Run one page for one reader, if there is one."""
     st.set_page_config(page_title="Firstwatch", page_icon=ICON, layout="wide")
     resume_language()
-    page = st.navigation([st.Page(entry.path, title=say(entry.title), default=entry.name == "today") for entry in PAGES], position="hidden")
-    show_sheet()
     try:
         engine = connect(os.environ.get("DATABASE_URL") or embedded_url())
     except FaultyInput as error:
+        _navigate("")
         show_missing(say("The database cannot be used."), tell_faults(error))
         return
     warm_up()
-    view = look(engine)
+    door = find_door(engine, _now)
+    reader = door.ask() if isinstance(door, Door) else door
+    page = _navigate(hint_role(reader.role_names) if isinstance(reader, Reader) else "")
+    if isinstance(reader, Refusal) or isinstance(door, Refusal):
+        _turn_away(engine, reader)
+        return
+    view = look(engine, door, reader)
     if view:
         keep_view(view)
         page.run()
+
+
+def _navigate(role: str) -> Any:
+    """Declare every page, and the one that the role begins with; return the one that the address asks for."""
+    first = first_page(role)
+    page = st.navigation([st.Page(entry.path, title=say(entry.title), default=entry.name == first) for entry in PAGES], position="hidden")
+    show_sheet()
+    return page
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _turn_away(engine: Engine, found: Reader | Refusal) -> None:
+    """Show the closed door, and nothing else."""
+    with st.sidebar:
+        st.html('<p class="fw-brand">Firstwatch</p>')
+        choose_language()
+    if isinstance(found, Refusal):
+        show_closed(found, lambda: leave(engine, found.ticket, _now()))
 
 
 @st.cache_resource(show_spinner=False)
@@ -54,10 +95,12 @@ def connect(url: str) -> Engine:
     return engine
 
 
-def look(engine: Engine) -> View | None:
-    """Let the reader choose study, cut-off and role, and return the view; None when there is no study yet."""
+def look(engine: Engine, door: Door, reader: Reader) -> View | None:
+    """Let the reader choose study, cut-off and role among what is granted, and return the view; None when there is no study."""
+    asked_at = _now()
     with reading(engine) as session:
         head, listed = read_head(session), studies(session)
+    listed = listed if reader.studies is None else listed[listed["id"].isin(reader.studies)]
     with st.sidebar:
         st.html('<p class="fw-brand">Firstwatch</p>')
         choose_language()
@@ -67,11 +110,40 @@ def look(engine: Engine) -> View | None:
             )
             return None
         row = choose_study(listed)
-        as_of = choose_day(row, datetime.now(ZoneInfo(row["time_zone"])).date())
-        role = show_menu()
-    study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
+        study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
+        as_of = choose_day(row, asked_at.astimezone(ZoneInfo(study.time_zone)).date())
+        role, sites = choose_part(engine, reader, study, as_of)
     as_of, protocol, derived = fix_cut_off(str(engine.url), study, as_of, head, engine)
-    return View(engine, study, as_of, protocol, derived, role, head, asked_at=datetime.now(UTC), dark=st.context.theme.type == "dark")
+    return View(
+        engine,
+        study,
+        replace(as_of, sites=sites),
+        protocol,
+        derived,
+        role,
+        head,
+        asked_at=asked_at,
+        dark=st.context.theme.type == "dark",
+        name=reader.name,
+        session=reader.session,
+        studies=reader.studies_as(role),
+        still_open=Watch(door, reader, asked_at),
+    )
+
+
+def choose_part(engine: Engine, reader: Reader, study: StudyCard, as_of: AsOf) -> tuple[str, frozenset[int] | None]:
+    """Show the menu of the reader's role and let him choose another; return the role, and the sites that he sees in it."""
+    roles = reader.roles(study.id)
+    role = hint_role(roles)
+    sites, local = reader.sites(role, study.id), not reader.ticket and needs_site(role)
+    show_menu(role, bound=local or sites is not None)
+    choose_role(roles, demonstration=not reader.ticket)
+    if local:
+        with reading(engine) as session:
+            sites = choose_site(site_choices(session, as_of, study.id))
+    if reader.ticket:
+        show_reader(reader.name, lambda: leave(engine, reader.ticket, _now()))
+    return role, sites
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

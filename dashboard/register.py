@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from trial.roles import may_see
+
 PAGES_FOLDER = Path(__file__).parent / "pages"
 
 
@@ -32,6 +34,11 @@ PAGES = (
     PageEntry("Decisions", "escalation", "Escalation", "What does the rule say on today's data, why, and what could come next?"),
     PageEntry("Data", "data", "Data", "What came in, and what is wrong with it?"),
 )
+
+
+def first_page(role: str) -> str:
+    """Return the name of the page that a role opens with: the first of the menu that it may see."""
+    return next((entry.name for entry in PAGES if may_see(role, entry.name)), PAGES[0].name)
 
 
 def entry_of(name: str) -> PageEntry:

@@ -1,17 +1,20 @@
 """The sidebar: which study, as of which day, who looks, in which language; and the menu."""
 
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.access import choose_role
 from dashboard.address import pin, recall, unpin
+from dashboard.parts.words import show_note
 from dashboard.register import PAGES
 from dashboard.text import LANGUAGES, say, use_language
 from trial.asof import AsOf
+from trial.roles import ROLES, fits_site, may_see
 
 EARLIEST = date(1990, 1, 1)
+DEFAULT_ROLE = "safety officer"
 
 
 def resume_language() -> None:
@@ -68,15 +71,48 @@ def choose_day(study: "pd.Series[object]", today: date) -> AsOf:
     return AsOf(day, study["time_zone"])
 
 
-def show_menu() -> str:
-    """Show the pages by section, then the role; return the role."""
-    for section in dict.fromkeys(page.section for page in PAGES):
+def hint_role(names: Collection[str]) -> str:
+    """Return the role that the reader had last, or begins with, of those that are granted anywhere."""
+    chosen = st.session_state.get("role")
+    if chosen in names:
+        return str(chosen)
+    return DEFAULT_ROLE if DEFAULT_ROLE in names else next((role for role in ROLES if role in names), "viewer")
+
+
+def show_menu(role: str, *, bound: bool) -> None:
+    """Show the pages that a role may see, by section; ``bound`` to sites, those that speak of the whole trial are left out."""
+    shown = [page for page in PAGES if may_see(role, page.name) and (fits_site(page.name) or not bound)]
+    for section in dict.fromkeys(page.section for page in shown):
         st.html(f'<p class="fw-section">{say(section)}</p>')
-        for page in PAGES:
+        for page in shown:
             if page.section == section:
                 st.page_link(page.path, label=say(page.title))
     st.space("small")
-    return choose_role()
+
+
+def choose_role(roles: Sequence[str], *, demonstration: bool) -> None:
+    """Let the reader choose among the roles that he has in the study; `hint_role` reads the choice."""
+    if len(roles) > 1:
+        st.session_state["role"] = hint_role(roles)  # said anew, since another language makes another widget
+        label = say("Role (demonstration, no sign-in)") if demonstration else say("Role")
+        st.selectbox(label, roles, key="role", format_func=say, persist_state="session")
+
+
+def choose_site(found: pd.DataFrame) -> frozenset[int]:
+    """Let the reader of the demonstration choose one of SITE_CHOICES; none where the study has none."""
+    codes = found["site"].tolist()
+    if not codes:
+        return frozenset()
+    chosen = st.session_state.get("site")
+    st.session_state["site"] = chosen if chosen in codes else codes[0]
+    code = st.selectbox(say("Site (demonstration)"), codes, key="site", persist_state="session")
+    return frozenset(found.loc[found["site"] == code, "site_id"].tolist())
+
+
+def show_reader(name: str, sign_out: Callable[[], None]) -> None:
+    """Say who is signed in, and offer the way out."""
+    show_note(say("Signed in: {name}", name=name))
+    st.button(say("Sign out"), key="sign-out", type="tertiary", icon=":material/logout:", on_click=sign_out)
 
 
 def _read_day(text: str | None) -> date | None:

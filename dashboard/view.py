@@ -1,7 +1,7 @@
 """What a page is given: the study, the cut-off, the protocol, the reader, and the only way to read the record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,20 @@ from sqlalchemy import Engine
 from dashboard.style import Palette, palette
 from db.audit import Actor, Head
 from db.engine import reading
+from db.queries.register import area_of
 from trial.asof import AsOf
+from trial.errors import Fault, FaultyInput
 from trial.protocol import Protocol
+from trial.roles import fits_site, may, may_see
+from trial.sentence import Sentence
 
 VIEW_KEY = "firstwatch_view"
 
 Query = Callable[..., pd.DataFrame]
+
+
+class NotOpen(FaultyInput):
+    """What the reader's role may not see; `dashboard.parts.shield` says so in the place of the part that asked."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class View:
     ``head`` is the version of the record that is shown; ``asked_at`` the instant of this run (UTC), for the audit of commands only:
     nothing on a page is computed from it. ``name`` and ``session`` are the reader's, for the record only; ``studies`` are the keys
     of those that are granted to the reader, None for all of them (the sites stand in the cut-off, which narrows what is read).
+    ``still_open`` asks the door again: whether the same reader would still come in, for parts that run alone.
     """
 
     engine: Engine
@@ -58,6 +67,7 @@ class View:
     name: str = "demonstration user"
     session: str = ""
     studies: frozenset[int] | None = None
+    still_open: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
 
     @property
     def actor(self) -> Actor:
@@ -69,11 +79,52 @@ class View:
         """The colours of the reader's theme."""
         return palette(dark=self.dark)
 
+    def may(self, act: str) -> bool:
+        """Return whether the reader's role may do ``act``; the commands check it again, with study and site."""
+        return may(self.role, act)
+
+    def sees(self, query: Query) -> bool:
+        """Return whether the reader's role may see what ``query`` tells; a query that is not registered, nobody may."""
+        area = area_of(query)
+        return area is not None and may_see(self.role, area)
+
+    def sees_page(self, name: str) -> bool:
+        """Return whether the reader may see a page: by role, and the whole trial where the page speaks of it."""
+        return may_see(self.role, name) and (self.as_of.sites is None or fits_site(name))
+
     def read(self, query: Query, **filters: Any) -> pd.DataFrame:
-        """Return a query's table for this study and cut-off; ``filters`` must be plain values (they are the cache key)."""
+        """Return a query's table for this study and cut-off; ``filters`` must be plain values (they are the cache key).
+
+        Raises NotOpen for a query that the reader's role may not see.
+        """
+        return self._read(query, self.as_of, filters)
+
+    def read_whole(self, query: Query, **filters: Any) -> pd.DataFrame:
+        """Return the same of all sites, whatever the reader is bound to: what the dosing rule rests on, and nothing else.
+
+        A rule on the subjects of one site would be wrong: a DLT anywhere counts for everyone. Raises NotOpen as `read`, and for
+        a query of another area.
+        """
+        if area_of(query) != "rule":
+            raise _not_open(self.role)
+        return self._read(query, replace(self.as_of, sites=None), filters)
+
+    def require_open(self) -> None:
+        """Return while the reader would still come in; raise NotOpen otherwise, for what is made after the page was shown."""
+        if not self.still_open():
+            raise NotOpen([Fault("this part", "is not shown any more: your session is over", "Sign in again.")])
+
+    def _read(self, query: Query, as_of: AsOf, filters: dict[str, Any]) -> pd.DataFrame:
+        if not self.sees(query):
+            raise _not_open(self.role)
         place = f"{query.__module__}.{query.__qualname__}"
-        key = (str(self.engine.url), self.study.id, self.as_of, self.head, self.role)
+        key = (str(self.engine.url), self.study.id, as_of, self.head, self.role)
         return _read_once(place, key, tuple(sorted(filters.items())), self.engine, query)
+
+
+def _not_open(role: str) -> NotOpen:
+    what = Sentence("is not open to the role {role}", role=role)
+    return NotOpen([Fault("this part", what, "Ask an administrator, if you need it.")])
 
 
 @st.cache_data(max_entries=400, show_spinner=False)

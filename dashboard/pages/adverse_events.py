@@ -17,12 +17,13 @@ from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
+from db.queries.event_listing import event_listing
 from db.queries.events import Arms, event_overview, event_terms, term_subjects
 from trial.protocol import Head
 from trial.signals.exposure import compute_rates
 from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_interval, describe_percent, describe_rate
-from trial.tables.safety import GRADE_COLUMNS, SEVERITY_COLUMNS
+from trial.tables.safety import GRADE_COLUMNS, SEVERITY_COLUMNS, TERM_SUBJECTS
 from trial.terms import HEADS
 
 MOST_TERMS = 15
@@ -40,7 +41,8 @@ def render(view: View) -> None:
     if not overview.empty:
         _show_overview(view, incidence, names)
         _show_terms(view, incidence, arms)
-    show_events(view)
+    if view.sees(event_listing):
+        show_events(view)
 
 
 def _choose_arms(view: View) -> Arms:
@@ -193,8 +195,8 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
         show_note(say("No event of this kind."))
         return
     shown = tuple(order[:MOST_TERMS])
-    marks = draws_marks(incidence)
-    people = view.read(term_subjects, terms=shown if marks else (), arms=arms, emergent=emergent, head=head)
+    marks = draws_marks(incidence) and view.sees(term_subjects)
+    people = view.read(term_subjects, terms=shown, arms=arms, emergent=emergent, head=head) if marks else TERM_SUBJECTS.empty()
     figure = draw_terms(terms, people, incidence, shown, colours=view.colours)
     alt = say("Subjects by worst grade for the most frequent terms, a panel for each cohort")
     show_figure(figure, key=f"terms-{emergent}-{head}-{arms}", alt=alt, clickable=marks)

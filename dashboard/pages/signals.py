@@ -141,6 +141,8 @@ def _show_chosen(view: View, states: pd.DataFrame, chosen: str) -> None:
     if monitor.target is not None and not monitor.at_once:
         facts += _draw_one(view, monitor, state)
     show_facts(facts)
+    if not view.sees(monitor_events):
+        return
     events = view.read(monitor_events, monitor=monitor, aesi=view.protocol.aesi, limit=MOST_EVENTS)
     if events.empty:
         show_note(translate(describe_reach(int(state.at_risk))))

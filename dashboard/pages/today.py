@@ -112,7 +112,7 @@ def _read_due(view: View, live: LiveTrial | None) -> pd.DataFrame:
     """DUE_ITEMS of the visits, judgements and windows at the cut-off."""
     schedule = tuple((visit.code, visit.day) for visit in view.protocol.visits if visit.day > 0)
     visits = view.read(missing_visits, schedule=schedule, ahead_days=AHEAD_DAYS)
-    ledger = DLT_LEDGER.empty() if live is None else live.ledger
+    ledger = DLT_LEDGER.empty() if live is None else live.ledger[live.ledger["subject"].isin(view.read(dosed)["subject"])]
     return compute_due(visits, view.read(open_questions), ledger, view.protocol.visits, view.as_of.day)
 
 

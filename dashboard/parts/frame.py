@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.parts.changes import show_changes
 from dashboard.parts.shield import shield
-from dashboard.parts.words import show_note
+from dashboard.parts.words import show_missing, show_note
 from dashboard.register import entry_of
 from dashboard.text import say
 from dashboard.view import View, current_view
+from trial.roles import may_see
 
 SHEET = """
 <style>
@@ -49,11 +51,30 @@ def show_page(name: str, render: Callable[[View], None]) -> None:
     view, entry = current_view(), entry_of(name)
     st.title(say(entry.title), anchor=False)
     st.html(f'<p class="fw-question">{_caption(view, say(entry.question))}</p>')
+    if not view.sees_page(name):
+        _show_closed_page(view, name)
+        return
     if view.derived:
         show_note(say("This study came without a protocol file: what follows from a rule is left out and said so."))
+    with shield("changes since"):
+        show_changes(view)
     with shield(f"page {name}"):
         render(view)
     _show_foot(view)
+
+
+def _show_closed_page(view: View, name: str) -> None:
+    """One sentence: this page is not for this role, or not for a part of the sites."""
+    if may_see(view.role, name):
+        show_missing(
+            say("This page speaks of the whole trial, and you see the subjects of your own site only."),
+            say("Its numbers on some sites alone would mislead. Ask an administrator, if you need it."),
+        )
+        return
+    show_missing(
+        say("The role {role} does not see this page.", role=say(view.role)),
+        say("Choose a page of the menu; ask an administrator, if you need this one."),
+    )
 
 
 def _caption(view: View, question: str) -> str:
@@ -61,6 +82,7 @@ def _caption(view: View, question: str) -> str:
     known = say(
         "{study}, as known at the end of {day} ({zone})", study=_escape(view.study.code), day=view.as_of.day, zone=view.study.time_zone
     )
+    known += "" if view.as_of.sites is None else " · " + say("the subjects of your own site only")
     mark = f' · <span class="fw-mark">{say("SYNTHETIC")}</span>' if view.study.synthetic else ""
     return f"{question} · {known}{mark}"
 

@@ -30,19 +30,19 @@ class LiveTrial:
 
 
 def read_live(view: View) -> LiveTrial | None:
-    """Return the live trial; None where the protocol declares no escalation, DLT window or dose levels."""
+    """Return the live trial, of all sites whoever looks; None where the protocol declares no escalation, DLT window or dose levels."""
     protocol = view.protocol
     if not (protocol.escalation and protocol.dlt and protocol.dose_levels):
         return None
-    ledger = compute_ledger(view.read(dosed), protocol.dlt, view.as_of.day)
+    ledger = compute_ledger(view.read_whole(dosed), protocol.dlt, view.as_of.day)
     state = count_state(ledger, protocol.escalation, len(protocol.dose_levels))
     design = build_design(protocol)
     decision = design.decide(state)
-    decisions = view.read(committee_decisions)
+    decisions = view.read_whole(committee_decisions)
     gate = None
     if protocol.stagger:
         rules = (protocol.escalation, protocol.stagger)
-        gate = compute_gate(ledger, rules, decision, decisions=decisions, lots=view.read(lots), day=view.as_of.day)
+        gate = compute_gate(ledger, rules, decision, decisions=decisions, lots=view.read_whole(lots), day=view.as_of.day)
     return LiveTrial(ledger, count_standing(ledger, protocol.escalation), design, state, decision, decisions, gate)
 
 

@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
 from dashboard.parts.words import show_missing
-from dashboard.text import current_language, say, use_language
+from dashboard.text import current_language, say, tell_faults, use_language
+from dashboard.view import VIEW_KEY, NotOpen, current_view
 
 P = ParamSpec("P")
 
@@ -25,6 +26,8 @@ def shield(place: str) -> Iterator[None]:
         yield
     except (RerunException, StopException):
         raise  # how Streamlit ends a run on purpose
+    except NotOpen as error:
+        show_missing(say("Your role does not see this part."), tell_faults(error))
     except Exception as error:
         reference = uuid.uuid4().hex[:8]
         LOGGER.error("%s failed, reference %s: %s", place, reference, _trace(error))
@@ -38,12 +41,17 @@ def shield(place: str) -> Iterator[None]:
 
 
 def piece(function: Callable[P, None]) -> Callable[P, None]:
-    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page."""
+    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page.
+
+    A part that reruns alone passes the door again: where its reader would not come in any more, the whole page runs instead.
+    """
     language = current_language()
 
     @functools.wraps(function)
     def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
         use_language(language)  # a fragment reruns without the frame, which chose it
+        if VIEW_KEY in st.session_state and not current_view().still_open():
+            st.rerun()
         with shield(function.__qualname__):
             function(*args, **kwargs)
 

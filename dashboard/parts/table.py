@@ -71,8 +71,16 @@ def show_pages(
 def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, filters: str = "", label: str = "") -> None:
     """Offer a table as CSV, made only when asked for; cut-off, filters and audit head stand inside, formulas are inert.
 
-    ``label`` is our own text (never site text) where a page offers several.
+    ``label`` is our own text (never site text) where a page offers several. A role that may not export is offered nothing, and
+    nothing is made for a session that is over.
     """
+    if not view.may("export"):
+        return
+
+    def make() -> bytes:
+        view.require_open()
+        return write_sheet(fetch(), facts)
+
     facts = {
         "study": view.study.code,
         "table": name,
@@ -84,7 +92,7 @@ def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, 
         facts["note"] = "SYNTHETIC: every subject and event is made up"
     st.download_button(
         label or say("Download as CSV"),
-        data=lambda: write_sheet(fetch(), facts),
+        data=make,
         file_name=f"{name}-{view.as_of.day.isoformat()}.csv",
         mime="text/csv",
         key=f"download-{name}",

@@ -16,6 +16,7 @@ from streamlit.logger import set_log_level
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
+from dashboard.access import DEMO_FLAG, DEMO_WORD
 from dashboard.charts.memory import forget_pictures
 from dashboard.register import PAGES, PageEntry
 from tests.contracts.screen import faults
@@ -55,6 +56,7 @@ CLOCK = Clock()
 def measure_pages(url: str, past: date, repeats: int) -> Iterator[PageTime]:
     """Measure every page on a database; ``past`` is the earlier day that needs the history."""
     os.environ["DATABASE_URL"] = url
+    os.environ[DEMO_FLAG] = DEMO_WORD
     set_log_level("error")
     now, then = _open(), _open(as_of=past.isoformat())
     for page in PAGES:

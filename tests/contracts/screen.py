@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from dashboard.access import DEMO_FLAG, DEMO_WORD
 from dashboard.register import PageEntry
 from tests.contracts.sources import ROOT
 
@@ -37,6 +38,7 @@ class Said:
 def open_screen(url: str, monkeypatch: pytest.MonkeyPatch, *, role: str = DEFAULT_ROLE, **address: str) -> AppTest:
     """Run the app on a database, as one role, at an address (study, as_of, lang), and return it on its first page."""
     monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv(DEMO_FLAG, DEMO_WORD)  # what the door refuses is tested on its own
     screen = AppTest.from_file(ROOT / "app.py", default_timeout=SECONDS)
     screen.session_state["role"] = role
     screen.query_params.update(address)

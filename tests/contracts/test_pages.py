@@ -13,7 +13,7 @@ from dashboard.register import PAGES
 from dashboard.view import View
 from synthetic.scenarios import SCENARIOS
 from tests.contracts.screen import DEFAULT_ROLE, Said, bodies, faults, open_screen, sent, show
-from trial.roles import ROLES
+from trial.roles import ROLES, may_see
 
 EVERY_ROLE = ("default", "hostile")
 SOME_ROLES = ("empty", "one subject", "large", "pilot")
@@ -61,6 +61,9 @@ def test_every_page_renders_for_every_trial_and_role(screens, monkeypatch, name,
     assert [title.value for title in screen.title] == [page.title]
     said = " ".join(bodies(screen))
     assert page.question in said, "the page does not say its question"
+    if not may_see(role, page.name):
+        assert f"The role {role} does not see this page." in said
+        return
     assert re.search(r"Audit head \d[\d,]* · [0-9a-f]{12} · CTCAE", said), "the page does not end with the head of the audit chain"
     assert role in said
     assert ("SYNTHETIC" in said) == (name != "pilot")

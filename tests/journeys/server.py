@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+from dashboard.access import DEMO_FLAG, DEMO_WORD
 from tests.contracts.sources import ROOT
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -28,13 +29,17 @@ NORMAL = ("_stcore/health", "_stcore/host-config")
 
 
 @contextmanager
-def serve(url: str, log: Path) -> Iterator[str]:
-    """Serve the dashboard on a database and yield its address; what the server says goes to ``log``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def serve(url: str, log: Path, *, port: int | None = None, secrets: Path | None = None, **variables: str) -> Iterator[str]:
+    """Serve the dashboard on a database and yield its address; what the server says goes to ``log``.
+
+    ``secrets`` is the file that configures sign-in; without one the roles of the demonstration are open, on real data too.
+    ``variables`` are environment variables of the server.
+    """
+    port = port or find_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": "."}
+    command += ["--secrets.files", str(secrets)] if secrets else []
+    flag = {} if secrets else {DEMO_FLAG: DEMO_WORD}
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": ".", **flag, **variables}
     with log.open("w", encoding="utf-8") as said, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said) as server:
         try:
             address = f"http://127.0.0.1:{port}"
@@ -42,6 +47,13 @@ def serve(url: str, log: Path) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
+
+
+def find_port() -> int:
+    """Return a port of this machine that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _await_health(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

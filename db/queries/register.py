@@ -1,0 +1,42 @@
+"""The area of every query that a page may read: who may see an area stands in `trial.roles`. A query without one is refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+AREAS: Mapping[str, str] = {
+    query: area
+    for area, queries in {
+        "counts": (
+            "accounts.site_choices", "changes.change_counts", "changes.latest_known", "cohorts.cohorts",
+            "enrolment.criteria_failed", "enrolment.enrolment_days", "enrolment.funnel", "enrolment.losses", "enrolment.site_enrolment",
+            "event_listing.event_tally", "events.event_overview", "events.event_terms",
+            "monitors.background_counts", "monitors.monitor_counts", "perioperative.phase_terms", "perioperative.phase_totals",
+            "summary.cohort_counts", "summary.disposition_counts", "summary.study_counts", "summary.term_counts",
+        ),
+        "listings": (
+            "changes.changes",
+            "changes.changes", "due.missing_visits", "due.open_questions", "event_listing.event_listing", "events.term_subjects",
+            "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
+            "perioperative.phase_events", "perioperative.procedures", "subject_story.subject_choices",
+        ),
+        "stories": (
+            "subject_listings.subject_dispositions", "subject_listings.subject_history", "subject_listings.subject_measurements",
+            "subject_listings.subject_medications", "subject_listings.subject_series", "subject_listings.subject_tests",
+            "subject_listings.subject_visits", "subject_story.event_versions", "subject_story.subject_doses",
+            "subject_story.subject_events", "subject_story.subject_facts", "subject_story.subject_procedures",
+        ),
+        "rule": ("decisions.committee_decisions", "decisions.lots", "dosed.dosed"),
+        "intake": (
+            "data_faults.data_fault_counts", "data_faults.data_fault_listing",
+            "intake.data_issues", "intake.holdings", "intake.import_batches", "intake.issue_counts",
+        ),
+    }.items()
+    for query in queries
+}  # fmt: skip
+"""Each query as module.function with its area."""
+
+
+def area_of(query: Callable[..., Any]) -> str | None:
+    """Return the area of a query of this package; None when it is not registered, which no role may see."""
+    package, _, module = query.__module__.rpartition(".")
+    return AREAS.get(f"{module}.{query.__qualname__}") if package == __package__ else None
