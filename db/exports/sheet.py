@@ -2,12 +2,18 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 
 import pandas as pd
 
-LIVE = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these may be run as a formula."""
+LIVE = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""A cell that begins with one of these may be run as a formula; the last four are their full-width forms, which some programs take too."""
+UNSEEN = "\\s\\ufeff\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\"'"
+"""Signs before it that a program may drop: spaces, marks without width, quotation marks."""
+_BEGINS = re.compile(f"^(?=[{UNSEEN}]*[{LIVE}])")
+_BEGINS_AGAIN = re.compile(f"(\\r\\n|[;|\\t\\r\\n\\v\\f\\x85\\u2028\\u2029])(?=[{UNSEEN}]*[{LIVE}])")
+"""Where a program with another separator would begin a cell inside ours."""
 
 
 def write_sheet(frame: pd.DataFrame, facts: Mapping[str, str]) -> bytes:
@@ -15,7 +21,7 @@ def write_sheet(frame: pd.DataFrame, facts: Mapping[str, str]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for name, value in facts.items():
-        writer.writerow([f"# {name}: {value}"])
+        writer.writerow([make_inert(f"# {name}: {value}")])
     writer.writerow([make_inert(str(name)) for name in frame.columns])
     numeric = {str(name) for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
     for row in frame.itertuples(index=False):
@@ -26,8 +32,12 @@ def write_sheet(frame: pd.DataFrame, facts: Mapping[str, str]) -> bytes:
 
 
 def make_inert(cell: str) -> str:
-    """Return the text of a cell, with an apostrophe before anything that could be taken for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(LIVE) or cell.startswith(LIVE) else cell
+    """Return the text of a cell, with an apostrophe before anything that could be taken for a formula.
+
+    Programs set to another country split a file at semicolons or tabs too; what follows one is treated like a beginning.
+    Source: OWASP, "CSV Injection".
+    """
+    return _BEGINS.sub("'", _BEGINS_AGAIN.sub(r"\1'", cell))
 
 
 def _said(value: object) -> str:

@@ -34,7 +34,8 @@ def write_study(session: Session, as_of: AsOf, study_id: int, folder: Path) -> d
     manifest: dict[str, Any] = {
         "study": connection.execute(select(study.c.code).where(study.c.id == study_id)).scalar_one(),
         "cut_off": {"day": as_of.day.isoformat(), "time_zone": as_of.time_zone, "known_before": as_of.moment.isoformat()},
-        "audit_chain_head": {"sequence": head.sequence, "hash": head.hash},
+        "filters": "none",
+        "audit_chain_head": {"sequence": head.sequence, "hash": head.hash, "shown_as": str(head)},
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
