@@ -9,7 +9,6 @@ from dashboard.parts.table import show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
 from dashboard.text import current_language, say, translate, use_language
 from dashboard.view import View
-from db.audit import Actor
 from db.commands.import_study import ImportReport
 from db.importers.confined import ConfinedImport, order_import
 from db.importers.sources import Upload
@@ -37,20 +36,26 @@ def show_upload(view: View) -> None:
     show_note(
         say("SDTM domains as XPT, CSV or zip. All or nothing: a fault leaves the record as it was. The same export again changes nothing.")
     )
-    _show_form(view)
     outcome = st.session_state.get(OUTCOME)
     if isinstance(outcome, FaultyInput):
         _show_faults(outcome)
     elif isinstance(outcome, ImportReport):
         _show_report(outcome)
+    _show_form(view)
 
 
 def _show_form(view: View) -> None:
     """The form; sent, it starts an import."""
     with st.form("import", border=False):
         code, files = st.columns([1, 3], gap="medium")
-        study = code.text_input(say("Study code"), max_chars=40, key="import-code")
-        entry = code.text_input(say("Column with the time of entry (optional)"), max_chars=40, key="import-entry", placeholder="--ENTDTC")
+        study = code.text_input(say("Study code"), max_chars=40, key="import-code", persist_state="session")
+        entry = code.text_input(
+            say("Column with the time of entry (optional)"),
+            max_chars=40,
+            key="import-entry",
+            placeholder="--ENTDTC",
+            persist_state="session",
+        )
         protocol = code.file_uploader(say("Protocol file (optional)"), type=["toml"], key="import-protocol")
         uploads = files.file_uploader(say("Files of the export"), type=FILE_TYPES, accept_multiple_files=True, key="import-files")
         wanted = st.form_submit_button(say("Import"), type="primary")
@@ -71,7 +76,7 @@ def _start(view: View, study: str, entry: str | None, uploads: list[UploadedFile
     """Start an import of what was uploaded; not a byte of it is looked at here."""
     order = order_import(
         view.engine,
-        Actor("demonstration user", view.role, view.asked_at),
+        view.actor,
         [Upload(upload.name, upload.getvalue()) for upload in uploads],
         study,
         protocol=protocol.getvalue().decode("utf-8", "replace") if protocol else None,
@@ -112,7 +117,10 @@ def _outcome(job: ConfinedImport) -> ImportReport | FaultyInput:
 
 def _show_faults(error: FaultyInput) -> None:
     """Every fault at once: where, what, what to do."""
-    show_answer(say("Refused: {n} faults. The record is as it was.", n=len(error.faults)), tone="stop")
+    n = len(error.faults)
+    show_answer(
+        say("Refused: {n} faults. The record is as it was.", n=n) if n > 1 else say("Refused. The record is as it was."), tone="stop"
+    )
     faults = [tuple(translate(words) for words in (fault.where, fault.what, fault.cure)) for fault in error.faults]
     frame = pd.DataFrame(faults, columns=["where", "what", "cure"], dtype="str")
     show_table(frame, key="import-faults", headings={"where": say("where"), "what": say("what is wrong"), "cure": say("what to do")})
