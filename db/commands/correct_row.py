@@ -131,8 +131,10 @@ def _judge(case: _Case) -> tuple[list[Fault], Row]:
     if case.table == "procedure":
         breaches = list(check_procedure(case.after, case.actor.at))
     if case.table == "administration":
-        breaches = list(check_dose(case.after, case.actor.at, zone))
         derived = derive_start(case.after["start_text"], zone) if case.changes.get("start_text") else {}
+        if derived and not case.touches("last_on") and case.row["last_on"] == case.row["first_on"]:
+            derived["last_on"] = derived["first_on"]  # a dose of one day stays one
+        breaches = list(check_dose({**case.after, **derived}, case.actor.at, zone))
     return faults_of(breaches, case.changes), derived
 
 

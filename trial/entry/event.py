@@ -113,7 +113,7 @@ def _check_start(values: Mapping[str, Any], facts: EventFacts) -> Iterator[Breac
     instant = start.instant(facts.time_zone)
     if start.first > facts.today or (instant is not None and instant > facts.now):
         yield breach("onset_text", Sentence("Onset"), Sentence("lies in the future"), cure)
-    if aware is not None and start.first > compute_local_day(aware, facts.time_zone):
+    elif aware is not None and start.first > compute_local_day(aware, facts.time_zone):
         what = Sentence("lies before the onset")
         yield breach("aware_at onset_text", Sentence("The site learned of it"), what, Sentence("Correct one of the two dates."))
     if facts.died_on is not None and start.first > facts.died_on:
