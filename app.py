@@ -11,6 +11,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from dashboard.access import Door, Reader, Refusal, Watch, find_door, leave
+from dashboard.discretion import keep_values_out_of_logs
 from dashboard.parts.frame import show_sheet
 from dashboard.parts.words import show_missing
 from dashboard.register import PAGES, first_page
@@ -45,6 +46,7 @@ ICON = "dashboard/assets/firstwatch.svg"
 
 def main() -> None:
     """Run one page for one reader, if there is one."""
+    keep_values_out_of_logs()
     st.set_page_config(page_title="Firstwatch", page_icon=ICON, layout="wide")
     resume_language()
     try:

@@ -10,6 +10,7 @@ from typing import ParamSpec
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
+from dashboard.discretion import describe_error
 from dashboard.parts.words import show_missing
 from dashboard.text import current_language, say, tell_faults, use_language
 from dashboard.view import VIEW_KEY, NotOpen, current_view
@@ -30,7 +31,7 @@ def shield(place: str) -> Iterator[None]:
         show_missing(say("Your role does not see this part."), tell_faults(error))
     except Exception as error:
         reference = uuid.uuid4().hex[:8]
-        LOGGER.error("%s failed, reference %s: %s", place, reference, _trace(error))
+        LOGGER.error("%s failed, reference %s: %s", place, reference, describe_error(error))
         show_missing(
             say("This part could not be shown."),
             say(
@@ -56,13 +57,3 @@ def piece(function: Callable[P, None]) -> Callable[P, None]:
             function(*args, **kwargs)
 
     return st.fragment(shielded)
-
-
-def _trace(error: BaseException) -> str:
-    """The kind of an error and the lines it passed through, without its message, which might hold values."""
-    lines = []
-    step = error.__traceback__
-    while step:
-        lines.append(f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}")
-        step = step.tb_next
-    return f"{type(error).__name__} at {' > '.join(lines[-8:])}"
