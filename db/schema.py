@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from db.commands.database_roles import grant_rights
 from trial.errors import refuse
@@ -23,10 +23,12 @@ def make_config() -> Config:
     return config
 
 
-def read_version(engine: Engine) -> str | None:
+def read_version(database: Engine | Connection) -> str | None:
     """Return the schema version of a database, or None when it has none yet."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    if isinstance(database, Connection):
+        return MigrationContext.configure(database).get_current_revision()
+    with database.connect() as connection:
+        return read_version(connection)
 
 
 @cache
@@ -44,18 +46,22 @@ def upgrade(engine: Engine, *, at: datetime | None = None) -> tuple[str | None, 
     """
     before = read_version(engine)
     if before != newest_version():
-        config = make_config()
-        with engine.connect().execution_options(writer=True) as connection:
-            config.attributes.update(connection=connection, at=at)
-            command.upgrade(config, "head")
-            grant_rights(connection)
-            connection.commit()
+        with engine.connect().execution_options(writer=True) as connection, connection.begin():
+            migrate(connection, at=at)
     return before, newest_version()
 
 
-def require_current(engine: Engine) -> None:
+def migrate(connection: Connection, *, at: datetime | None = None, to: str = "head") -> None:
+    """Bring a database to the schema ``to``, in the caller's transaction, and put the guards up anew."""
+    config = make_config()
+    config.attributes.update(connection=connection, at=at)
+    command.upgrade(config, to)
+    grant_rights(connection)
+
+
+def require_current(database: Engine | Connection) -> None:
     """Raise FaultyInput unless the database has the schema that this program expects."""
-    version = read_version(engine)
+    version = read_version(database)
     if version is None:
         raise refuse("database", "holds no Firstwatch tables", "Create them with: python -m db init")
     if version != newest_version():

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
+from sqlmodel import Session
 
 from db.audit import Head, read_head
 from db.engine import reading
@@ -35,16 +36,21 @@ def verify(engine: Engine, *, noted: Sequence[Head] = ()) -> Verification:
     """
     require_current(engine)
     with reading(engine) as session:
-        connection = session.connection()
-        found = check_chain(connection)
-        faults = [*found.faults, *check_rows(connection, found), *_check_guards(connection), *_check_heads(connection, noted)]
-        checked = ["audit chain", "every row and its history against the chain", "guards"]
-        if noted:
-            checked.append(f"{len(noted):,} heads noted outside")
-        if connection.dialect.name == "sqlite":
-            faults += [*_check_integrity(connection), *_check_foreign_keys(connection)]
-            checked += ["integrity of the file, unique keys and conditions", "foreign keys"]
-        return Verification(read_head(session), found.entries, tuple(checked), tuple(faults))
+        return verify_within(session, noted=noted)
+
+
+def verify_within(session: Session, *, noted: Sequence[Head] = ()) -> Verification:
+    """Return the verification of what one transaction sees of a database that has this program's schema."""
+    connection = session.connection()
+    found = check_chain(connection)
+    faults = [*found.faults, *check_rows(connection, found), *_check_guards(connection), *_check_heads(connection, noted)]
+    checked = ["audit chain", "every row and its history against the chain", "guards"]
+    if noted:
+        checked.append(f"{len(noted):,} heads noted outside")
+    if connection.dialect.name == "sqlite":
+        faults += [*_check_integrity(connection), *_check_foreign_keys(connection)]
+        checked += ["integrity of the file, unique keys and conditions", "foreign keys"]
+    return Verification(read_head(session), found.entries, tuple(checked), tuple(faults))
 
 
 def _check_guards(connection: Connection) -> Iterator[Fault]:

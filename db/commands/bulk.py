@@ -3,8 +3,8 @@
 from sqlalchemy import func, select, text
 from sqlmodel import Session, SQLModel
 
+from db.guards.guarded import guarded_tables
 from db.history import HISTORY, table_of
-from db.models import ImportBatch, Study
 
 
 def next_id(session: Session, model: type[SQLModel]) -> int:
@@ -19,8 +19,7 @@ def reset_sequences(session: Session) -> None:
     connection = session.connection()
     if connection.dialect.name != "postgresql":
         return
-    models: tuple[type[SQLModel], ...] = (Study, ImportBatch, *HISTORY)
-    for name in (table_of(model).name for model in models):  # names of our own tables, never from a person
+    for name in (guarded.name for guarded in guarded_tables()):  # names of our own tables, never from a person
         connection.execute(
             text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {name}), false)")
         )

@@ -1,12 +1,12 @@
 """Reading what a database really holds, undecodable text and all, so that damage is found and located instead of stopping the search."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from db.guards.canonical import encode_row
-from db.guards.guarded import Guarded
+from db.guards.guarded import CHAIN, Guarded
 
 AT_ONCE = 2_000
 
@@ -30,6 +30,12 @@ def read_versions(connection: Connection, guarded: Guarded) -> Iterator[tuple[in
     statement = f'SELECT "change_number", "valid_to", {_row(connection, guarded)} FROM "{guarded.history.name}" AS t ORDER BY 1'
     for row in _fetch(connection, statement):
         yield row[0], row[1], _text(connection, guarded, row[2:])
+
+
+def read_said(connection: Connection, side: str, entries: Iterable[int]) -> dict[int, Any]:
+    """Return what some entries say of their rows, by number: ``side`` is before or after."""
+    numbers = ", ".join(str(int(number)) for number in entries) or "NULL"
+    return dict(_fetch(connection, f'SELECT "sequence", "{side}" FROM {CHAIN} WHERE "sequence" IN ({numbers})'))
 
 
 def _row(connection: Connection, guarded: Guarded) -> str:
