@@ -84,6 +84,8 @@ def read_xpt(sources: Sequence[Source], findings: Findings, advance: Callable[[s
             findings.fault(source.name, str(fault), _CURE)
             advance(source.name)
     tables: list[RawTable] = []
+    if not expected:
+        return tables
     with tempfile.TemporaryDirectory(prefix="firstwatch-") as folder:
         for i in expected:
             Path(folder, f"{i}.xpt").write_bytes(sources[i].content)
