@@ -27,11 +27,13 @@ PAGES = (
     PageEntry("Conduct", "today", "Today", "Who may be dosed next, from when, and what blocks it?"),
     PageEntry("Conduct", "enrolment", "Enrolment", "Are we enrolling to plan, where do we lose people, when will we finish?"),
     PageEntry("Conduct", "cohorts", "Cohorts", "Where does each cohort and each subject stand?"),
+    PageEntry("Conduct", "entry", "Entry", "What happened that the record does not know yet?"),
     PageEntry("Safety", "adverse_events", "Adverse events", "What happened, to whom, how bad, and caused by what?"),
     PageEntry("Safety", "perioperative", "Perioperative", "What happened in the hours and days around surgery?"),
     PageEntry("Safety", "signals", "Signals", "Is anything drifting towards harm or a stopping rule?"),
     PageEntry("Safety", "subject", "Subject", "What is this person's whole story on one page?"),
     PageEntry("Decisions", "escalation", "Escalation", "What does the rule say on today's data, why, and what could come next?"),
+    PageEntry("Decisions", "simulation", "Simulation", "How would this design behave if the truth were ...?"),
     PageEntry("Data", "data", "Data", "What came in, and what is wrong with it?"),
 )
 

@@ -18,7 +18,7 @@ what the dosing rule rests on; what came in.
 `db.queries.register` says the area of each query.
 """
 
-PAGE_AREAS = ("today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "subject", "escalation", "data")
+PAGE_AREAS = ("today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "subject", "escalation", "simulation", "data", "entry")
 """The pages, by their names in `dashboard.register`."""
 
 
@@ -48,7 +48,7 @@ RIGHTS: Mapping[str, Rights] = {
     "safety officer": _rights(_EVERYTHING, "attribute event", "adjudicate dlt", "review event", "comment", "export", "read audit"),
     "committee member": _rights(_EVERYTHING, "review event", "comment", "record decision", "export", "read audit"),
     "data manager": _rights(_EVERYTHING, "import", "correct", "void", "comment", "export", "read audit"),
-    "statistician": _rights(_EVERYTHING, "export"),
+    "statistician": _rights(tuple(area for area in _EVERYTHING if area != "entry"), "export"),
     "viewer": _rights(("enrolment", "adverse_events", "signals", "counts")),
     "administrator": _rights(("data", "intake", "counts"), "import", "generate", "manage accounts", "read audit"),
 }
