@@ -39,6 +39,11 @@ class Operating:
     chance_to_stop: float
     expected_subjects: float
 
+    @property
+    def expected_events(self) -> float:
+        """Subjects with an event, on average, when the trial ends (Wald's identity: the rate times the expected subjects)."""
+        return self.rate * self.expected_subjects
+
 
 def compute_limits(rule: Rule, subjects: int) -> list[int | None]:
     """Return, for 1 to ``subjects`` at risk, the smallest number with an event that stops; None where none does."""
