@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy.special import betainc, gammaincinv
+from scipy.special import betainc, gammainc, gammaincinv
 
 from trial.protocol import BackgroundPart
 from trial.sentence import Sentence
@@ -29,17 +29,22 @@ class Comparison:
     interval: Interval | None
     chance: float
     chance_mid: float
+    chance_poisson: float
 
 
 def compute_comparison(subjects: int, dosed: int, rate: float) -> Comparison:
-    """Return ``subjects`` of ``dosed`` against a background ``rate``; ``chance_mid`` counts half of the observed number (mid-p)."""
+    """Return ``subjects`` of ``dosed`` against a background ``rate``.
+
+    ``chance_mid`` counts half of the observed number (mid-p); ``chance_poisson`` takes the number as unlimited (events, not subjects).
+    """
     expected = dosed * rate
     chance, above = _chance_of_at_least(subjects, dosed, rate), _chance_of_at_least(subjects + 1, dosed, rate)
+    poisson = 1.0 if subjects == 0 else float(gammainc(subjects, expected))
     if expected <= 0:
-        return Comparison(expected, None, None, chance, (chance + above) / 2)
+        return Comparison(expected, None, None, chance, (chance + above) / 2, poisson)
     lower = 0.0 if subjects == 0 else float(gammaincinv(subjects, 0.025))
     limits = Interval(lower / expected, float(gammaincinv(subjects + 1, 0.975)) / expected)
-    return Comparison(expected, subjects / expected, limits, chance, (chance + above) / 2)
+    return Comparison(expected, subjects / expected, limits, chance, (chance + above) / 2, poisson)
 
 
 def _chance_of_at_least(subjects: int, dosed: int, rate: float) -> float:

@@ -6,13 +6,16 @@ comparison of two. Checked against R 4.2.2 (poisson.test) to 1e-9.
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
-from scipy.special import bdtrc, gammaincinv
+from scipy.special import bdtrc, gammaincinv, gammaln
 
 from trial.signals.intervals import compute_clopper_pearson
 from trial.tables.safety import RATES
 
 DAYS_A_YEAR = 365.25
+TIED = 1e-7
+"""Two chances that differ by less than this part are equally likely."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,13 @@ class Rate:
 
 @dataclass(frozen=True)
 class RateRatio:
-    """One rate over another with its interval, and the chance of a ratio at least as high when both are equal."""
+    """One rate over another with its interval, and the chance of a ratio at least as high, or as far off, when both are equal."""
 
     ratio: float
     lower: float
     upper: float
     chance_as_high: float
+    chance_as_far: float
 
 
 def compute_rate(events: int, time: float, *, confidence: float = 0.95) -> Rate:
@@ -41,6 +45,18 @@ def compute_rate(events: int, time: float, *, confidence: float = 0.95) -> Rate:
     tail = (1 - confidence) / 2
     lower = 0.0 if events == 0 else float(gammaincinv(events, tail))
     return Rate(events / time, lower / time, float(gammaincinv(events + 1, 1 - tail)) / time)
+
+
+def compute_jeffreys_rate(events: int, time: float, *, confidence: float = 0.95) -> Rate:
+    """Return ``events`` over ``time`` with the interval of the Jeffreys prior, its lower limit 0 without events.
+
+    Raises ValueError without time at risk.
+    """
+    if events < 0 or time <= 0:
+        raise ValueError("a rate needs time at risk")
+    tail = (1 - confidence) / 2
+    lower = 0.0 if events == 0 else float(gammaincinv(events + 0.5, tail))
+    return Rate(events / time, lower / time, float(gammaincinv(events + 0.5, 1 - tail)) / time)
 
 
 def compute_rate_ratio(events: int, time: float, events_other: int, time_other: float, *, confidence: float = 0.95) -> RateRatio:
@@ -53,13 +69,24 @@ def compute_rate_ratio(events: int, time: float, events_other: int, time_other: 
         raise ValueError("a rate ratio needs time at risk in both groups and at least one event")
     share = compute_clopper_pearson(events, total, confidence=confidence)
     scale = time_other / time
-    chance = 1.0 if events == 0 else float(bdtrc(events - 1, total, time / (time + time_other)))
+    expected = time / (time + time_other)
+    chance = 1.0 if events == 0 else float(bdtrc(events - 1, total, expected))
     return RateRatio(
         _ratio(events / total) * scale,
         _ratio(share.lower) * scale,
         _ratio(share.upper) * scale,
         chance,
+        _chance_as_far(events, total, expected),
     )
+
+
+def _chance_as_far(events: int, total: int, share: float) -> float:
+    """The chance of a count that is no likelier than the one observed (the exact two-sided test of poisson.test)."""
+    counts = np.arange(total + 1)
+    chances = (
+        np.exp(gammaln(total + 1) - gammaln(counts + 1) - gammaln(total - counts + 1)) * share**counts * (1 - share) ** (total - counts)
+    )
+    return min(1.0, float(chances[chances <= chances[events] * (1 + TIED)].sum()))
 
 
 def _ratio(share: float) -> float:

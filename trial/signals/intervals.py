@@ -8,7 +8,7 @@ the edges. Checked against R 4.2.2 (binom.test, prop.test, qbeta) to 1e-9.
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.special import betaincinv, ndtri
+from scipy.special import bdtr, betaincinv, ndtri
 
 from trial.sentence import Sentence
 
@@ -68,6 +68,22 @@ def compute_wilson(events: int, subjects: int, *, confidence: float = 0.95) -> I
     half = z * sqrt(share * (1 - share) / subjects + spread / (4 * subjects))
     lower = 0.0 if events == 0 else (middle - half) / (1 + spread)
     return Interval(lower, 1.0 if events == subjects else (middle + half) / (1 + spread))
+
+
+def compute_mid_p(events: int, subjects: int, *, confidence: float = 0.95) -> Interval:
+    """Return the mid-P interval: as Clopper-Pearson, with only half of the chance of the very number observed."""
+    from scipy.optimize import brentq  # noqa: PLC0415  # slow to load, and needed by few
+
+    _require_counts(events, subjects)
+    tail = (1 - confidence) / 2
+
+    def fewer(rate: float) -> float:
+        least = 0.0 if events == 0 else float(bdtr(events - 1, subjects, rate))
+        return (least + float(bdtr(events, subjects, rate))) / 2
+
+    lower = 0.0 if events == 0 else float(brentq(lambda rate: fewer(rate) - (1 - tail), 0.0, 1.0, xtol=1e-15))
+    upper = 1.0 if events == subjects else float(brentq(lambda rate: fewer(rate) - tail, 0.0, 1.0, xtol=1e-15))
+    return Interval(lower, upper)
 
 
 def compute_chance_of_none(subjects: int, rate: float) -> float:
