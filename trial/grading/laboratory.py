@@ -1,0 +1,176 @@
+"""The CTCAE grade that a laboratory value has by itself, to stand beside the clinician's grade and never instead of it.
+
+Only where the value decides. Where grades overlap and symptoms would decide (potassium below normal, sodium 125 to 129) the lower grade is
+given; haemoglobin ends at grade 3, as grade 4 is clinical. Limits are the numbers of CTCAE v5.0 (27 November 2017) and v6.0 (22 July 2025),
+see SAFETY.md section 3. Checked against thresholds read from the official table, boundary values included.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["high", "low"]
+Version = Literal["5.0", "6.0"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A result with its unit, the limits of the laboratory's normal range, and the subject's baseline, where these are known."""
+
+    number: float
+    unit: str
+    lower: float | None = None
+    upper: float | None = None
+    baseline: float | None = None
+
+
+@dataclass(frozen=True)
+class Multiples:
+    """Grades by multiples of the upper limit of normal, or of the baseline where that was above it.
+
+    ``begins`` is the multiple of an abnormal baseline from which grade 1 counts, itself included or not.
+    """
+
+    of_limit: tuple[float, ...]
+    of_baseline: tuple[float, ...]
+    begins: float
+    begins_included: bool = True
+
+    def grade(self, value: Value) -> int | None:
+        """Return the grade 0 to 4; None without an upper limit of normal."""
+        if value.upper is None:
+            return None
+        if value.baseline is None or value.baseline <= value.upper:
+            return _count_above(value.number, (1.0, *self.of_limit), value.upper)
+        start = self.begins * value.baseline
+        if value.number < start or (value.number == start and not self.begins_included):
+            return 0
+        return 1 + _count_above(value.number, self.of_baseline, value.baseline)
+
+
+@dataclass(frozen=True)
+class Creatinine:
+    """Grades by multiples of the upper limit of normal and, for grades 2 and 3, of the baseline: the worse of the two."""
+
+    only_low_baseline: bool = False
+
+    def grade(self, value: Value) -> int | None:
+        """Return the grade 0 to 4; None without an upper limit of normal."""
+        if value.upper is None:
+            return None
+        by_limit = _count_above(value.number, (1.0, 1.5, 3.0, 6.0), value.upper)
+        counts = value.baseline is not None and (
+            not self.only_low_baseline or (value.lower is not None and value.baseline < value.lower)
+        )  # fmt: skip
+        by_baseline = _count_above(value.number, (1.5, 3.0), value.baseline) if counts and value.baseline else 0
+        return max(by_limit, by_baseline + 1 if by_baseline else 0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Grades by fixed limits in each unit; grade 1 begins outside the normal range, or at ``begins`` where the term says so.
+
+    ``grades`` are the grades that begin beyond each limit.
+    """
+
+    side: Side
+    grades: tuple[int, ...]
+    units: Mapping[str, tuple[float, ...]]
+    begins: Mapping[str, float] | None = None
+
+    def grade(self, value: Value) -> int | None:
+        """Return the grade; None for a unit that is not known or without the limit of normal where that is needed."""
+        unit = _plain(value.unit)
+        limits = next((found for name, found in self.units.items() if _plain(name) == unit), None)
+        normal = value.upper if self.side == "high" else value.lower
+        if self.begins is not None:
+            normal = next((found for name, found in self.begins.items() if _plain(name) == unit), None)
+        if limits is None or normal is None:
+            return None
+        sign = 1 if self.side == "high" else -1
+        reached = [grade for grade, limit in zip(self.grades, limits, strict=True) if sign * value.number > sign * limit]
+        return max([int(sign * value.number > sign * normal), *reached])
+
+
+def _count_above(number: float, multiples: tuple[float, ...], unit: float) -> int:
+    """How many of the multiples of ``unit`` a number exceeds; a multiple itself is not exceeded, whatever rounding did to it."""
+    return sum(number > multiple * unit * (1 + 1e-12) for multiple in multiples)
+
+
+def _plain(unit: str) -> str:
+    plain = unit.strip().lower().replace(" ", "").replace("µ", "u").replace("μ", "u").replace("^", "").replace("*", "")
+    return {"10e9/l": "109/l", "x10e9/l": "109/l", "x109/l": "109/l", "g/l(10)": "g/l", "103/ul": "109/l", "gi/l": "109/l"}.get(
+        plain, plain
+    )
+
+
+def _cells(limits: tuple[float, ...], side: Side = "low", begins: float | None = None) -> Limits:
+    """Limits of blood cells, given per 10^9/L."""
+    units = {"10^9/L": limits, "/mm3": tuple(1000 * one for one in limits), "/uL": tuple(1000 * one for one in limits)}
+    starts = None if begins is None else {"10^9/L": begins, "/mm3": 1000 * begins, "/uL": 1000 * begins}
+    return Limits(side, (2, 3, 4), units, starts)
+
+
+_LIVER = Multiples((3.0, 5.0, 20.0), (3.0, 5.0, 20.0), 1.5)
+_LIVER_6 = Multiples((3.0, 5.0, 20.0), (1.5, 2.0, 4.0), 1.0)
+_BILE_DUCT = Multiples((2.5, 5.0, 20.0), (2.5, 5.0, 20.0), 2.0)
+Rule = Multiples | Creatinine | Limits
+_COMMON: dict[str, dict[Side, Rule]] = {
+    "WBC": {"low": _cells((3.0, 2.0, 1.0))},
+    "LYMPH": {"low": _cells((0.8, 0.5, 0.2))},
+    "HGB": {"low": Limits("low", (2, 3), {"g/L": (100, 80), "g/dL": (10, 8), "mmol/L": (6.2, 4.9)})},
+    "K": {
+        "high": Limits("high", (2, 3, 4), {"mmol/L": (5.5, 6.0, 7.0)}),
+        "low": Limits("low", (3, 4), {"mmol/L": (3.0, 2.5)}),
+    },
+    "NA": {
+        "high": Limits("high", (2, 3, 4), {"mmol/L": (150, 155, 160)}),
+        "low": Limits("low", (2, 3, 4), {"mmol/L": (130, 125, 120)}),
+    },
+    "MG": {
+        "high": Limits("high", (3, 4), {"mmol/L": (1.23, 3.30), "mg/dL": (3.0, 8.0)}),
+        "low": Limits("low", (2, 3, 4), {"mmol/L": (0.5, 0.4, 0.3), "mg/dL": (1.2, 0.9, 0.7)}),
+    },
+    "CA": {
+        "high": Limits("high", (2, 3, 4), {"mmol/L": (2.9, 3.1, 3.4), "mg/dL": (11.5, 12.5, 13.5)}),
+        "low": Limits("low", (2, 3, 4), {"mmol/L": (2.0, 1.75, 1.5), "mg/dL": (8.0, 7.0, 6.0)}),
+    },
+    "ALB": {"low": Limits("low", (2, 3), {"g/L": (30, 20), "g/dL": (3, 2)})},
+    "GLUC": {"low": Limits("low", (2, 3, 4), {"mmol/L": (3.0, 2.2, 1.7), "mg/dL": (55, 40, 30)})},
+}
+RULES: dict[Version, dict[str, dict[Side, Rule]]] = {
+    "5.0": _COMMON | {
+        "ALT": {"high": _LIVER}, "AST": {"high": _LIVER}, "ALP": {"high": _BILE_DUCT}, "GGT": {"high": _BILE_DUCT},
+        "BILI": {"high": Multiples((1.5, 3.0, 10.0), (1.5, 3.0, 10.0), 1.0, begins_included=False)},
+        "CREAT": {"high": Creatinine()},
+        "PLAT": {"low": _cells((75.0, 50.0, 25.0))},
+        "NEUT": {"low": _cells((1.5, 1.0, 0.5))},
+    },
+    "6.0": _COMMON | {
+        "ALT": {"high": _LIVER_6}, "AST": {"high": _LIVER_6},
+        "GGT": {"high": Multiples((2.5, 5.0, 20.0), (1.5, 3.0, 10.0), 1.0)},
+        "BILI": {"high": Multiples((1.5, 3.0, 10.0), (1.5, 2.5, 10.0), 1.0)},
+        "CREAT": {"high": Creatinine(only_low_baseline=True)},
+        "PLAT": {"low": _cells((75.0, 50.0, 10.0))},
+        "NEUT": {"low": _cells((1.0, 0.5, 0.1), begins=1.5)},
+    },
+}  # fmt: skip
+"""By version and analyte, the rule of each side on which the value alone decides; alkaline phosphatase has one grade only in v6."""
+ALIASES: dict[str, str] = {
+    "SGPT": "ALT", "SGOT": "AST", "ALKP": "ALP", "BILIRUBIN": "BILI", "TBILI": "BILI", "TBIL": "BILI", "CREATININE": "CREAT",
+    "PLT": "PLAT", "PLATELETS": "PLAT", "NEUTROPHILS": "NEUT", "ANC": "NEUT", "LYMPHOCYTES": "LYMPH", "LYM": "LYMPH", "LEUKOCYTES": "WBC",
+    "HB": "HGB", "HEMOGLOBIN": "HGB", "HAEMOGLOBIN": "HGB", "POTASSIUM": "K", "SODIUM": "NA", "SODI": "NA", "MAGNESIUM": "MG",
+    "CALCIUM": "CA", "ALBUMIN": "ALB", "GLUCOSE": "GLUC",
+}  # fmt: skip
+"""Other names of the analytes (SDTM LBTESTCD and common abbreviations)."""
+
+
+def grade_value(test: str, value: Value, version: Version = "5.0", *, side: Side | None = None) -> int | None:
+    """Return the lab-derived grade 0 to 4 of ``test`` on one ``side``, or the worse of both.
+
+    None says that the value alone does not decide: an analyte or unit without a rule, or a limit of normal that is missing.
+    """
+    rules = RULES[version].get(ALIASES.get(test.strip().upper(), test.strip().upper()), {})
+    found = [rule.grade(value) for name, rule in rules.items() if side in (None, name)]
+    known = [grade for grade in found if grade is not None]
+    return max(known, default=None)
