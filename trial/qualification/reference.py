@@ -1,14 +1,18 @@
 """What a reference file is, and what comparing it finds."""
 
 import csv
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isinf
 from pathlib import Path
 from typing import Literal
 
 from trial.errors import FaultyInput, refuse
 
 Row = dict[str, str]
+CLOSED_FORM = 1e-9
+"""How far a closed form may be off (the reference prints twelve digits)."""
 Verdict = Literal["agrees", "differs", "unreadable", "not covered"]
 
 
@@ -31,13 +35,43 @@ Comparison = Callable[[Sequence[Row]], Iterator[Finding]]
 
 
 @dataclass(frozen=True)
+class Folder:
+    """The files that lie beside a reference file: some figures stand in one file, and what they are computed from in another."""
+
+    path: Path
+
+    def find(self, columns: str) -> Iterator[list[Row]]:
+        """Yield the rows of each CSV file that has all of ``columns`` (separated by blanks), by name; unreadable files are passed over."""
+        for file in sorted(self.path.glob("*.csv")):
+            try:
+                if set(columns.split()) <= _read_header(file) and (rows := read_rows(file)):
+                    yield rows
+            except FaultyInput:
+                continue
+
+
+JointComparison = Callable[[Sequence[Row], Folder], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
 class Reference:
-    """A kind of reference file: recognised by its ``columns``, compared row by row or by groups of rows by ``compare``."""
+    """A kind of reference file: recognised by its ``columns``, compared row by row or by groups of rows by ``compare``.
+
+    ``compare_beside`` compares a file that is understood only together with the files beside it.
+    """
 
     name: str
     columns: frozenset[str]
     follows: str
-    compare: Comparison
+    compare: Comparison | None = None
+    compare_beside: JointComparison | None = None
+
+    def find(self, rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
+        """Yield what comparing ``rows`` finds."""
+        if self.compare is not None:
+            yield from self.compare(rows)
+        if self.compare_beside is not None:
+            yield from self.compare_beside(rows, folder)
 
 
 @dataclass(frozen=True)
@@ -60,6 +94,11 @@ def declare(name: str, columns: str, follows: str, compare: Comparison) -> Refer
     return Reference(name, frozenset(columns.split()), follows, compare)
 
 
+def declare_beside(name: str, columns: str, follows: str, compare: JointComparison) -> Reference:
+    """Return the kind of file that has all of ``columns`` and is compared together with the files beside it."""
+    return Reference(name, frozenset(columns.split()), follows, compare_beside=compare)
+
+
 def same(quantity: str, case: str, ours: object, theirs: object) -> Finding:
     """Return the finding of a cell that must be equal: deviation 0 or 1."""
     return Finding(quantity, case, float(ours != theirs))
@@ -70,6 +109,13 @@ def near(quantity: str, case: str, ours: float | None, theirs: str, tolerance: f
     if ours is None or theirs in ("", "NA"):
         return Finding(quantity, case, float((ours is None) != (theirs in ("", "NA"))), 0.0)
     return Finding(quantity, case, abs(ours - float(theirs)), tolerance)
+
+
+def close(quantity: str, case: str, ours: float | None, theirs: str, tolerance: float = CLOSED_FORM) -> Finding:
+    """Return the finding of a figure within ``tolerance``, absolute below 1 and relative above; infinite only where theirs is."""
+    if ours is not None and theirs not in ("", "NA") and (isinf(ours) or isinf(float(theirs))):
+        return same(quantity, case, ours, float(theirs))
+    return near(quantity, case, ours, theirs, tolerance * max(1.0, abs(float(theirs))) if theirs not in ("", "NA") else tolerance)
 
 
 def read_flag(text: str) -> bool:
@@ -97,12 +143,27 @@ def group_rows(rows: Sequence[Row], *keys: str) -> Iterator[tuple[str, list[Row]
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a CSV file as text; raise FaultyInput where it is none."""
+    """Return the rows of a CSV file as text, or the cases of a JSON file with each part as JSON text.
+
+    Raises FaultyInput where the file is neither.
+    """
     try:
+        if path.suffix.lower() == ".json":
+            cases = json.loads(path.read_text(encoding="utf-8-sig"))["cases"]
+            return [{key: value if isinstance(value, str) else json.dumps(value) for key, value in case.items()} for case in cases]
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [{key: value or "" for key, value in row.items() if key} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise refuse(path.name, f"cannot be read ({type(error).__name__})", "Give a CSV file in UTF-8.") from None
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise refuse(path.name, f"cannot be read ({type(error).__name__})", "Give CSV, or JSON with cases, in UTF-8.") from None
+
+
+def _read_header(path: Path) -> set[str]:
+    """The names of a CSV file's columns; empty where it cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return set(next(csv.reader(file), []))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return set()
 
 
 def compare_file(path: Path, references: Sequence[Reference]) -> Outcome:
@@ -117,8 +178,8 @@ def compare_file(path: Path, references: Sequence[Reference]) -> Outcome:
         return Outcome(path.name, "", "not covered", len(rows))
     reference = max(fitting, key=lambda one: len(one.columns))
     try:
-        return _judge(path.name, reference, len(rows), list(reference.compare(rows)))
-    except (FaultyInput, ValueError, KeyError, IndexError) as error:
+        return _judge(path.name, reference, len(rows), list(reference.find(rows, Folder(path.parent))))
+    except (FaultyInput, ValueError, KeyError, IndexError, ArithmeticError) as error:
         why = error.sentence if isinstance(error, FaultyInput) else f"{type(error).__name__}: {error}"
         return Outcome(path.name, reference.name, "unreadable", len(rows), note=f"a value cannot be used: {why[:300]}")
 

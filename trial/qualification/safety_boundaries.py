@@ -1,0 +1,92 @@
+"""Stopping boundaries against R: the integers exactly, their chances to 1e-8, critical values as well as the reference knows them."""
+
+from collections.abc import Iterator, Sequence
+
+from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, same
+from trial.signals.arrivals import ExposurePlan, calibrate_exposure, compute_maxsprt_critical, place_exposure
+from trial.signals.boundary import Rule, compute_limits, compute_operating
+from trial.signals.calibrated import Plan, calibrate
+
+CHANCE = 1e-8
+CRITICAL_OF_MAXSPRT = 1e-5
+CRITICAL_OF_EXPOSURE = 1e-4
+"""stoppingrule finds its critical value over exposure to a few 1e-5: alpha at it is off by up to 2e-6."""
+ACHIEVED_ALPHA = 5e-6
+FOLLOW_UP = 1e-6
+"""Nine digits of the critical value are printed, and rounding the last moves a limit by a few 1e-7 of itself."""
+
+
+def compare_belief_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Compare the boundaries of uncalibrated Bayesian rules, and how often they stop."""
+    for label, members in group_rows(rows, "config"):
+        members.sort(key=lambda row: int(row["n_eval"]))
+        first, looks = members[0], int(members[-1]["n_eval"])
+        rule = Rule(float(first["threshold"]), (float(first["a"]), float(first["b"])), float(first["cutoff"]))
+        limits = compute_limits(rule, looks)
+        for row in members:
+            ours = limits[int(row["n_eval"]) - 1]
+            yield same("stop_at_or_above", f"{label} n={row['n_eval']}", "" if ours is None else str(ours), row["stop_at_or_above"])
+        true, at_target = compute_operating(rule, looks, float(first["p_true"])), compute_operating(rule, looks, rule.target)
+        yield close("stop_prob_p_true", label, true.chance_to_stop, first["stop_prob_p_true"], CHANCE)
+        yield close("expected_n_p_true", label, true.expected_subjects, first["expected_n_p_true"], CHANCE)
+        yield close("stop_prob_at_threshold", label, at_target.chance_to_stop, first["stop_prob_at_threshold"], CHANCE)
+
+
+def compare_calibrated(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Compare calibrated boundaries over subjects; the critical value is a knife edge and is not compared."""
+    for label, members in group_rows(rows, "config"):
+        members.sort(key=lambda row: int(row["n_eval"]))
+        first = members[0]
+        settings = tuple(read_numbers(first["param"])) if first["param"] else ()
+        looks = tuple(int(row["n_eval"]) for row in members)
+        found = calibrate(Plan(first["type"], float(first["p0"]), float(first["alpha"]), looks, settings))
+        for row, limit in zip(members, found.limits, strict=True):
+            yield same("reject_at_or_above", f"{label} n={row['n_eval']}", str(limit), row["reject_at_or_above"])
+        null, other = found.operating(float(first["p0"])), found.operating(float(first["p1"]))
+        yield close("type1_error", label, found.type_one_error, first["type1_error"], CHANCE)
+        yield close("power_p1", label, other.chance_to_stop, first["power_p1"], CHANCE)
+        yield close("exp_events_p0", label, null.expected_events, first["exp_events_p0"], CHANCE)
+        yield close("exp_events_p1", label, other.expected_events, first["exp_events_p1"], CHANCE)
+
+
+def compare_exposure(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Compare boundaries over follow-up: ours at their critical value, its achieved alpha, and our own critical value."""
+    for label, members in group_rows(rows, "config"):
+        members.sort(key=lambda row: int(row["events_reject"]))
+        plan = _read_plan(members[0])
+        found, theirs = calibrate_exposure(plan), place_exposure(plan, float(members[0]["cval"]))
+        yield close("lambda0", label, plan.hazard, members[0]["lambda0"])
+        yield close("cval", label, found.critical, members[0]["cval"], CRITICAL_OF_EXPOSURE)
+        yield close("achieved alpha", label, theirs.chance_to_stop(plan.target), members[0]["alpha"], ACHIEVED_ALPHA)
+        for one in (found, theirs):
+            ours = [str(one.first + place) for place in range(len(one.limits))]
+            yield same("events_reject", label, ours, [row["events_reject"] for row in members])
+        for row, limit in zip(members, theirs.limits, strict=False):
+            yield close("total_followup_upto", f"{label} {row['events_reject']} events", limit, row["total_followup_upto"], FOLLOW_UP)
+
+
+def _read_plan(row: Row) -> ExposurePlan:
+    extra = float(row["param"]) if row["param"] else None
+    return ExposurePlan(
+        row["type"], int(row["n"]), float(row["p0"]), float(row["alpha"]), float(row["tau_days"]),
+        higher=extra if row["type"] == "SPRT" else None, delta=extra if row["type"] == "WT" else None,
+    )  # fmt: skip
+
+
+def compare_maxsprt(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Compare critical values of the Poisson MaxSPRT."""
+    for row in rows:
+        ours = compute_maxsprt_critical(
+            float(row["upper_limit_expected"]), float(row["alpha"]), least=int(row["min_events_M"]), delay=float(row["delay_D"])
+        )
+        case = f"T={row['upper_limit_expected']} alpha={row['alpha']} M={row['min_events_M']} D={row['delay_D']}"
+        yield close("critical_value_LLR", case, ours, row["critical_value_LLR"], CRITICAL_OF_MAXSPRT)
+
+
+STOPPING = "stoppingrule 0.5.2"
+BOUNDARIES = (
+    declare("Bayesian boundary", "config n_eval a b threshold cutoff stop_at_or_above", "R 4.2.2", compare_belief_boundaries),
+    declare("calibrated boundary", "config type p0 alpha param n_eval reject_at_or_above type1_error", STOPPING, compare_calibrated),
+    declare("boundary over follow-up", "config type n p0 alpha param tau_days cval events_reject", STOPPING, compare_exposure),
+    declare("Poisson MaxSPRT", "upper_limit_expected alpha min_events_M delay_D", "Sequential 4.5.1", compare_maxsprt),
+)
