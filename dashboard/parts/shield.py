@@ -41,10 +41,11 @@ def shield(place: str) -> Iterator[None]:
         )
 
 
-def piece(function: Callable[P, None]) -> Callable[P, None]:
+def piece(function: Callable[P, None], *, run_every: float | None = None) -> Callable[P, None]:
     """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page.
 
     A part that reruns alone passes the door again: where its reader would not come in any more, the whole page runs instead.
+    ``run_every`` seconds it reruns by itself, for work that goes on elsewhere.
     """
     language = current_language()
 
@@ -56,4 +57,4 @@ def piece(function: Callable[P, None]) -> Callable[P, None]:
         with shield(function.__qualname__):
             function(*args, **kwargs)
 
-    return st.fragment(shielded)
+    return st.fragment(shielded, run_every=run_every)

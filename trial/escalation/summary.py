@@ -1,11 +1,12 @@
 """Simulated operating characteristics in one row: how often the right dose, how many subjects, how long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from trial.escalation.tally import Tally
-from trial.tables.escalation import STUDY_SUMMARY
+from trial.tables.escalation import OPERATING_CHARACTERISTICS, STUDY_DOSES, STUDY_SUMMARIES, STUDY_SUMMARY
 
 TOO_TOXIC = 1.4
 """Times the target: a lowest dose with a higher true rate leaves no dose to recommend (the toxic rate of BOIN)."""
@@ -33,3 +34,16 @@ def summarize_study(tally: Tally, *, timed: bool = False) -> pd.DataFrame:
     mean, deviation = tally.describe_days()
     lasting = (mean, noise * deviation) if timed else (None, None)
     return STUDY_SUMMARY.frame([(round(tally.trials), mtd, *(value for pair in (*shares, *means) for value in pair), *lasting)])
+
+
+def gather_studies(studies: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return STUDY_DOSES and STUDY_SUMMARIES of ``studies``: each a design's name and its results per true curve.
+
+    A result is what the progress file of `python -m trial simulate` holds: the rows ``doses`` and the row ``summary``.
+    """
+    doses, summaries = [], []
+    for name, results in studies:
+        for number, result in enumerate(results, 1):
+            doses += [(number, name, *(row[column.name] for column in OPERATING_CHARACTERISTICS.columns)) for row in result["doses"]]
+            summaries.append((number, name, *(result["summary"][column.name] for column in STUDY_SUMMARY.columns)))
+    return STUDY_DOSES.frame(doses), STUDY_SUMMARIES.frame(summaries)

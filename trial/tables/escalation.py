@@ -94,3 +94,23 @@ STUDY_SUMMARY = Table(
         number("duration_error", "its error", missing=True),
     ),
 )
+
+STUDY_DOSES = Table(
+    "simulated doses",
+    "one dose level of one simulated design under one true curve; level 0 is no dose recommended",
+    (
+        integer("scenario", "number of the true curve, from 1"),
+        text("design", "how the simulated design is called"),
+        *OPERATING_CHARACTERISTICS.columns,
+    ),
+)
+
+STUDY_SUMMARIES = Table(
+    "simulated designs",
+    "one simulated design under one true curve",
+    (
+        integer("scenario", "number of the true curve, from 1"),
+        text("design", "how the simulated design is called"),
+        *STUDY_SUMMARY.columns,
+    ),
+)
