@@ -13,29 +13,44 @@ from db.queries.entry import entry_rows, entry_subjects
 
 MOST_CHOICES = 1000
 MOST_NAMED = 12
+WIDTHS = (1, 2)
+ALONE = ("event", "comment")
+"""Forms whose subject stands alone in its line, and so need not take all of it."""
 
 
-def choose_subject(view: View) -> str | None:
-    """Let the person choose a subject, the one looked at last by default; any other by its code. None when there is none."""
+def choose_subject(view: View, form: str, *, waiting: str | None = None) -> str | None:
+    """Let the person choose a subject, by its code where the list does not hold it; None when none is chosen.
+
+    At first it is the subject looked at last, or for a form that is for a status (``waiting``) one that has it.
+    """
     listed = view.read(entry_subjects, limit=MOST_CHOICES)
     words = {row.subject: _subject_words(row) for row in listed.itertuples()}
     if not words:
         show_note(say("There is no subject yet."))
         return None
     current = st.session_state.get(SUBJECT_KEY)
+    fitting = listed["subject"] if waiting is None else listed.loc[listed["status"] == waiting, "subject"]
+    if waiting is not None and current not in set(fitting):
+        current = fitting.iloc[0] if len(fitting) else None
     options = [*words] if current is None or current in words else [current, *words]
-    chosen = st.selectbox(
+    place = st.columns(WIDTHS)[0] if waiting is not None or form in ALONE else st.container()
+    chosen: str | None = place.selectbox(
         say("Subject"),
         options,
         index=options.index(current) if current in options else None,
-        key=f"entry-subject-{len(options)}",
+        key=f"entry-subject-{form}",
         format_func=lambda code: words.get(code, code),
         accept_new_options=True,
         placeholder=say("Choose, or type a code"),
+        on_change=_keep_choice,
+        args=(f"entry-subject-{form}",),
     )
-    if chosen:
-        st.session_state[SUBJECT_KEY] = chosen
     return chosen or None
+
+
+def _keep_choice(key: str) -> None:
+    if st.session_state.get(key):
+        st.session_state[SUBJECT_KEY] = st.session_state[key]
 
 
 def name_waiting(view: View, status: str) -> None:

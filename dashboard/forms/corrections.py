@@ -107,7 +107,7 @@ def _choose(view: View, tables: tuple[str, ...], name: str) -> tuple[str, int, s
         else:
             table = tables[0]
     with second:
-        subject = choose_subject(view)
+        subject = choose_subject(view, name)
     if subject is None:
         return None
     with third:

@@ -25,7 +25,7 @@ PROCEDURE = {field.name: field for field in PROCEDURE_FIELDS if field.name != "p
 def show_dosing(view: View) -> None:
     """Ask for a dose."""
     name_waiting(view, "enrolled")
-    subject = choose_subject(view)
+    subject = choose_subject(view, "dose", waiting="enrolled")
     if subject is None:
         return
     key = entry_key("dose")
@@ -71,7 +71,7 @@ def _choose_lot(view: View, key: str) -> str | None:
         expires = found[code].expires_on
         return shorten(code, 40) if pd.isna(expires) else say("{lot}, expires {day}", lot=shorten(code, 40), day=iso(expires))
 
-    chosen: str | None = st.selectbox(say("Lot"), [None, *found], key=f"{key}-lot", format_func=words)
+    chosen: str | None = st.selectbox(say("Lot"), [None, *found], key=f"{key}-lot", format_func=words, placeholder="–")
     return chosen
 
 

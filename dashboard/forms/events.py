@@ -22,7 +22,7 @@ MORE = ("severity", "expectedness", "anticipated", "classintra", "clavien_dindo"
 
 def show_recording(view: View) -> None:
     """Ask for an adverse event."""
-    subject = choose_subject(view)
+    subject = choose_subject(view, "event")
     if subject is None:
         return
     key = entry_key("event")

@@ -38,7 +38,7 @@ def partial_help() -> str:
 def _choose(label: str, options: list[Any], name: str, value: Any, help: str | None) -> Any:
     """One of the closed words; the empty one says that nothing was said."""
     index = options.index(value) if value in options else 0
-    return st.selectbox(label, options, index=index, key=name, format_func=tell, help=help)
+    return st.selectbox(label, options, index=index, key=name, format_func=tell, help=help, placeholder="–")
 
 
 def tell(value: Any) -> str:

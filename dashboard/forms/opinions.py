@@ -54,8 +54,11 @@ def _judged_words(row: Any) -> str:
 
 def show_review(view: View) -> None:
     """Ask to mark an event as reviewed."""
-    subject = choose_subject(view)
-    row = choose_row(view, "adverse_event", subject, label=say("Event")) if subject else None
+    left, right = st.columns([1, 2])
+    with left:
+        subject = choose_subject(view, "review")
+    with right:
+        row = choose_row(view, "adverse_event", subject, label=say("Event")) if subject else None
     if row is None:
         return
     key = f"{entry_key('review')}-{row.row}-{row.known_from:%H%M%S%f}"
@@ -70,7 +73,7 @@ def show_review(view: View) -> None:
 
 def show_comment(view: View) -> None:
     """Ask for a remark on a subject or on one of its events."""
-    subject = choose_subject(view)
+    subject = choose_subject(view, "comment")
     if subject is None:
         return
     events = {row.code: row for row in view.read(entry_rows, table="adverse_event", subject=subject).itertuples()}
@@ -100,10 +103,12 @@ def show_decision(view: View) -> None:
         when, about, what, following = st.columns(4)
         with when:
             decided_at = ask(DECISION[0], key, help=say("In the study's time zone, {zone}.", zone=view.study.time_zone))
-        level = about.selectbox(say("Dose level it is about"), [None, *levels], key=f"{key}-level", format_func=words)
+        level = about.selectbox(say("Dose level it is about"), [None, *levels], key=f"{key}-level", format_func=words, placeholder="–")
         with what:
             decision = ask(DECISION[1], key)
-        after = following.selectbox(say("Dose level it allows next"), [None, *levels], key=f"{key}-next", format_func=words)
+        after = following.selectbox(
+            say("Dose level it allows next"), [None, *levels], key=f"{key}-next", format_func=words, placeholder="–"
+        )
         why = ask(DECISION[2], key)
         wanted = st.form_submit_button(say("Save"), type="primary")
     if wanted:

@@ -50,7 +50,7 @@ def show_screening(view: View) -> None:
 def show_eligibility(view: View) -> None:
     """Ask which criteria a screened subject does not meet."""
     name_waiting(view, "screening")
-    subject = choose_subject(view)
+    subject = choose_subject(view, "eligibility", waiting="screening")
     if subject is None:
         return
     key, declared = entry_key("eligibility"), list(view.protocol.eligibility)
@@ -77,7 +77,7 @@ def show_eligibility(view: View) -> None:
 def show_enrolment(view: View) -> None:
     """Ask into which cohort an eligible subject is enrolled."""
     name_waiting(view, "eligible")
-    subject = choose_subject(view)
+    subject = choose_subject(view, "enrol", waiting="eligible")
     if subject is None:
         return
     key = entry_key("enrol")

@@ -41,13 +41,14 @@ def _show_waiting(view: View) -> None:
     """What waits for an entry, as the record stands."""
     row = view.read(entry_waiting).iloc[0]
     waiting = [
-        say("{n} events await their DLT judgement", n=row["dlt_pending"]) if row["dlt_pending"] else "",
-        say("{n} serious events await review", n=row["unreviewed"]) if row["unreviewed"] else "",
-        say("{n} subjects are in screening", n=row["screening"]) if row["screening"] else "",
-        say("{n} wait for enrolment", n=row["eligible"]) if row["eligible"] else "",
-        say("{n} wait for their dose", n=row["enrolled"]) if row["enrolled"] else "",
+        say("awaiting DLT judgement: {n}", n=row["dlt_pending"]) if row["dlt_pending"] else "",
+        say("serious and not reviewed: {n}", n=row["unreviewed"]) if row["unreviewed"] else "",
+        say("in screening: {n}", n=row["screening"]) if row["screening"] else "",
+        say("awaiting enrolment: {n}", n=row["eligible"]) if row["eligible"] else "",
+        say("awaiting the dose: {n}", n=row["enrolled"]) if row["enrolled"] else "",
     ]
     told = " · ".join(part for part in waiting if part)
+    told = told[:1].upper() + told[1:]
     basis = say("As the record stands now, whatever the cut-off of the other pages.")
     show_answer(told or say("Nothing waits for an entry."), [basis], tone="caution" if row["dlt_pending"] else "plain")
 
