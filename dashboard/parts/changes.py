@@ -30,7 +30,7 @@ def show_changes(view: View) -> None:
     if not view.sees(changes):
         show_note(translate(sentence))
         return
-    opened = st.expander(translate(sentence), key="changes-since", icon=":material/history:", on_change="rerun")
+    opened = st.expander(translate(sentence), key="changes-since", on_change="rerun")
     if opened.open:
         with opened:
             _show_list(view, now, {kind: counts[kind] for kind in KINDS if counts[kind]})

@@ -4,7 +4,7 @@ Putting these statements together takes longer than running them; so it is done 
 moments of the two looks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -15,7 +15,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from db.history import KNOWN_MODELS, known, table_of, versions
-from db.models import Administration, AdverseEvent, CommitteeDecision, Known, Subject
+from db.models import Known
 from db.queries.conditions import first_doses
 from trial.asof import AsOf
 from trial.changes import KINDS
@@ -40,6 +40,9 @@ STUDY: Any = bindparam("study_id", type_=Integer())
 """Stands for the key of the study until the statement is run."""
 EARLIER: Any = bindparam("earlier", type_=UTCDateTime())
 
+MODELS: Mapping[str, type[Known]] = {table_of(model).name: model for model in KNOWN_MODELS}
+"""Every table whose rows are known from a moment on, by its name."""
+
 
 class Statements(NamedTuple):
     """The statements that count all changes, and that list those of some kinds."""
@@ -53,13 +56,13 @@ def make_statements(sites: frozenset[int] | None) -> Statements:
     """Return the statements for a reader of some sites: each change has a kind (place in KINDS), table_name, id and known_from."""
     now = Look(date.max, history=True, sites=sites)
     then = replace(now, name="earlier")
-    others = [model for model in KNOWN_MODELS if model not in (AdverseEvent, Subject)]
+    others = [table for table in MODELS if table not in ("adverse_event", "subject")]
     listed = union_all(
         *_event_changes(now),
         *_subject_changes(now),
         _dosed(now, then),
         _new_decisions(now, then),
-        *(_corrections(model, now) for model in others),
+        *(_corrections(table, now) for table in others),
     ).subquery("changes")
     counts = select(listed.c.kind, func.count()).group_by(listed.c.kind)
     rows = select(listed.c.kind, listed.c.table_name, listed.c.id).where(listed.c.kind.in_(bindparam("kinds", expanding=True)))
@@ -71,21 +74,21 @@ def ended(version: Subquery, moment: Any = EARLIER) -> ColumnElement[bool]:
     return and_(version.c.known_from < moment, version.c.replaced_at >= moment)
 
 
-def _line(kind: str, model: type[Known], key: ColumnElement[Any], known_from: ColumnElement[Any]) -> Select[Any]:
+def _line(kind: str, table: str, key: ColumnElement[Any], known_from: ColumnElement[Any]) -> Select[Any]:
     """A statement that yields changes of one kind."""
-    place, table = KINDS.index(kind), table_of(model).name
+    place = KINDS.index(kind)
     return select(literal(place).label("kind"), literal(table).label("table_name"), key.label("id"), known_from.label("known_from"))
 
 
-def _corrections(model: type[Known], now: AsOf) -> Select[Any]:
+def _corrections(table: str, now: AsOf) -> Select[Any]:
     """Rows of a table that were corrected, completed or voided."""
-    version = versions(model, now, STUDY)
-    return _line("other correction", model, version.c.id, version.c.replaced_at).where(ended(version))
+    version = versions(MODELS[table], now, STUDY)
+    return _line("other correction", table, version.c.id, version.c.replaced_at).where(ended(version))
 
 
-def _compare(model: type[Known], columns: Sequence[str], now: AsOf, **flags: Callable[[Row, Row], ColumnElement[bool]]) -> CTE:
+def _compare(table: str, columns: Sequence[str], now: AsOf, **flags: Callable[[Row, Row], ColumnElement[bool]]) -> CTE:
     """Each fresh row with the version it had at the earlier look: id, known_from, is_new and each of ``flags``, of (old, new)."""
-    row, version = known(model, now, STUDY), versions(model, now, STUDY)
+    row, version = known(MODELS[table], now, STUDY), versions(MODELS[table], now, STUDY)
     old = (
         select(*(version.c[name] for name in ("id", *columns))).where(ended(version)).cte(f"{row.name}_before").prefix_with("MATERIALIZED")
     )
@@ -99,18 +102,18 @@ def _compare(model: type[Known], columns: Sequence[str], now: AsOf, **flags: Cal
     )
 
 
-def _voided(model: type[Known], kind: str, now: AsOf) -> Select[Any]:
+def _voided(table: str, kind: str, now: AsOf) -> Select[Any]:
     """Rows that were there at the earlier look and are no more."""
-    version, row = versions(model, now, STUDY), known(model, now, STUDY)
+    version, row = versions(MODELS[table], now, STUDY), known(MODELS[table], now, STUDY)
     gone = ~select(literal(1)).where(row.c.id == version.c.id).exists()
-    return _line(kind, model, version.c.id, version.c.replaced_at).where(ended(version), gone)
+    return _line(kind, table, version.c.id, version.c.replaced_at).where(ended(version), gone)
 
 
 def _event_changes(now: AsOf) -> Iterator[Select[Any]]:
     """Events that are new, worse, better, gone, judged otherwise as to dose limitation, or changed in another way."""
     columns = ("grade", "severity", "serious", "outcome", "results_in_death", "dlt")
     event = _compare(
-        AdverseEvent, columns, now,
+        "adverse_event", columns, now,
         worse=_is_worse, better=lambda old, new: _is_worse(new, old), judged=lambda old, new: new.dlt.is_distinct_from(old.dlt),
     )  # fmt: skip
     kinds = {
@@ -121,14 +124,14 @@ def _event_changes(now: AsOf) -> Iterator[Select[Any]]:
         "other correction": and_(~event.c.is_new, ~event.c.worse, ~event.c.better, ~event.c.judged),
     }
     for kind, condition in kinds.items():
-        yield _line(kind, AdverseEvent, event.c.id, event.c.known_from).where(condition)
-    yield _voided(AdverseEvent, "event voided", now)
+        yield _line(kind, "adverse_event", event.c.id, event.c.known_from).where(condition)
+    yield _voided("adverse_event", "event voided", now)
 
 
 def _subject_changes(now: AsOf) -> Iterator[Select[Any]]:
     """Subjects who are new, left, died, or whose row changed in another way."""
     subject = _compare(
-        Subject, ("status", "died_on"), now,
+        "subject", ("status", "died_on"), now,
         left=lambda old, new: and_(new.status == "discontinued", func.coalesce(old.status, "") != "discontinued"),
         died=lambda old, new: and_(new.died_on.is_not(None), old.died_on.is_(None)),
     )  # fmt: skip
@@ -139,23 +142,23 @@ def _subject_changes(now: AsOf) -> Iterator[Select[Any]]:
         "other correction": and_(~subject.c.is_new, ~subject.c.left, ~subject.c.died),
     }
     for kind, condition in kinds.items():
-        yield _line(kind, Subject, subject.c.id, subject.c.known_from).where(condition)
-    yield _voided(Subject, "other correction", now)
+        yield _line(kind, "subject", subject.c.id, subject.c.known_from).where(condition)
+    yield _voided("subject", "other correction", now)
 
 
 def _dosed(now: AsOf, then: AsOf) -> Select[Any]:
     """The first administration since, of each subject who had none known at the earlier look."""
-    given, before = known(Administration, now, STUDY), first_doses(then, STUDY)
+    given, before = known(MODELS["administration"], now, STUDY), first_doses(then, STUDY)
     return (
-        _line("subject dosed", Administration, func.min(given.c.id), func.min(given.c.known_from))
+        _line("subject dosed", "administration", func.min(given.c.id), func.min(given.c.known_from))
         .where(given.c.known_from >= EARLIER, given.c.first_on.is_not(None), given.c.subject_id.not_in(select(before.c.subject_id)))
         .group_by(given.c.subject_id)
     )
 
 
 def _new_decisions(now: AsOf, then: AsOf) -> Select[Any]:
-    decision, before = known(CommitteeDecision, now, STUDY), known(CommitteeDecision, then, STUDY)
-    new = _line("decision new", CommitteeDecision, decision.c.id, decision.c.known_from)
+    decision, before = known(MODELS["committee_decision"], now, STUDY), known(MODELS["committee_decision"], then, STUDY)
+    new = _line("decision new", "committee_decision", decision.c.id, decision.c.known_from)
     return new.where(decision.c.known_from >= EARLIER, decision.c.id.not_in(select(before.c.id)))
 
 

@@ -13,17 +13,16 @@ import pandas as pd
 from sqlalchemy import Select, func, select, tuple_, union_all
 from sqlmodel import Session
 
-from db.history import KNOWN_MODELS, known, table_of, versions
-from db.models import Administration, AdverseEvent, AuditEntry, CommitteeDecision, Known, Subject
-from db.queries.change_kinds import ended, make_statements
+from db.history import known, table_of, versions
+from db.models import AuditEntry, Subject
+from db.queries.change_kinds import MODELS, ended, make_statements
 from trial.asof import AsOf
 from trial.changes import KINDS, describe_row
 from trial.tables.changes import CHANGE_COUNTS, CHANGES, LATEST_KNOWN
 
 AT_ONCE = 500
 """Rows that are looked up by their keys together."""
-MODELS: Mapping[str, type[Known]] = {table_of(model).name: model for model in KNOWN_MODELS}
-WATCHED = (AdverseEvent, Subject, Administration, CommitteeDecision)
+WATCHED = ("adverse_event", "subject", "administration", "committee_decision")
 """Tables whose new rows are a change by themselves; of the others corrections count."""
 NAMES = ("term_used", "code", "name", "label", "coded_term", "test", "criterion")
 """The columns that say what a row is about; the first one that a table has."""
@@ -45,7 +44,7 @@ def change_counts(session: Session, as_of: AsOf, study_id: int, *, since: date) 
 def changes(
     session: Session, as_of: AsOf, study_id: int, *, since: date, change: str = "", offset: int = 0, limit: int | None = None
 ) -> pd.DataFrame:
-    """Return CHANGES of one kind (``change``) or of all, in the order of the kinds, newest first; a page of them where ``limit`` is given."""
+    """Return CHANGES of one kind (``change``) or of all, in the order of the kinds, newest first; a page where ``limit`` is given."""
     kinds = [KINDS.index(change)] if change else list(range(len(KINDS)))
     statement = make_statements(as_of.sites).rows.offset(offset).limit(limit)
     found_rows = session.connection().execute(statement, _moments(as_of, study_id, since) | {"kinds": kinds})
@@ -58,7 +57,9 @@ def changes(
 
 def latest_known(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return LATEST_KNOWN: since when the newest event, subject, administration or decision is known."""
-    newest = union_all(*(select(func.max(known(model, as_of, study_id).c.known_from).label("moment")) for model in WATCHED)).subquery()
+    newest = union_all(
+        *(select(func.max(known(MODELS[table], as_of, study_id).c.known_from).label("moment")) for table in WATCHED)
+    ).subquery()
     return LATEST_KNOWN.frame([(session.connection().execute(select(func.max(newest.c.moment))).scalar_one(),)])
 
 
