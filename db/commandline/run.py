@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from db.commandline.accounts import manage_accounts
-from db.commandline.database import backup_database, init_database, restore_database, upgrade_database
+from db.commandline.copying import backup_database, copy_to, restore_database
+from db.commandline.database import init_database, upgrade_database
 from db.commandline.grading import import_terms
 from db.commandline.parser import Act, make_parser
 from db.commandline.situation import Situation
@@ -26,6 +27,7 @@ ACTS: Mapping[str, Act] = {
     "verify": verify_database,
     "backup": backup_database,
     "restore": restore_database,
+    "copy": copy_to,
     "account": manage_accounts,
     "import-ctcae": import_terms,
 }

@@ -13,15 +13,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Engine, select
 from sqlmodel import Session
-from tqdm import tqdm
 
+from db.commandline.progress import progress_bar
 from db.commandline.situation import Situation
 from db.commands.import_study import ImportReport
 from db.engine import reading
 from db.exports.study import write_study
 from db.history import cut_off, table_of
 from db.importers.confined import import_confined
-from db.importers.reading import Progress
 from db.models import Study
 from db.queries.intake import data_issues, issue_counts
 from db.queries.summary import cohort_counts, disposition_counts, study_counts, term_counts
@@ -36,7 +35,7 @@ ALL = 1_000_000
 def import_export(situation: Situation, options: argparse.Namespace) -> int:
     """Import an SDTM export and print what came in."""
     protocol = _read_protocol(options.protocol) if options.protocol else None
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         report = import_confined(
             situation.engine(create=True),
             situation.actor(options.actor),
@@ -170,20 +169,6 @@ def _open_study(engine: Engine, situation: Situation, options: argparse.Namespac
             raise refuse(f"study {options.study[:40]}", "is not in this database", f"Studies here: {there}.")
         as_of = AsOf(options.as_of or situation.asked_at.astimezone(ZoneInfo(chosen.time_zone)).date(), chosen.time_zone)
         yield session, cut_off(session, chosen.id, as_of), chosen.id
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Progress]:
-    """Yield a progress callback that draws a bar on stderr, where that is a terminal."""
-    with tqdm(file=sys.stderr, disable=not sys.stderr.isatty(), leave=False, unit="") as bar:
-
-        def show(done: int, total: int, label: str) -> None:
-            bar.total = total
-            bar.set_description(label[:50], refresh=False)
-            bar.n = done
-            bar.refresh()
-
-        yield show
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from sqlmodel import Session
 from db.audit import Head
 from db.commands.bulk import reset_sequences
 from db.commands.database_roles import grant_rights
-from db.engine import writing
 from db.guards.guarded import guarded_tables
 from db.guards.install import install, remove
+from db.guards.postgresql import LOCK
 from db.insertion import insert_rows
 from db.schema import migrate, require_current
 from db.verification import Verification, verify_within
@@ -45,7 +45,7 @@ def copy_database(source: Engine, target: Engine, *, progress: Progress | None =
         found = verify_within(old)
         if found.faults:
             raise FaultyInput(found.faults)
-        with writing(target) as new:
+        with _one_transaction(target) as new:
             _prepare(new.connection())
             rows = _copy_rows(old.connection(), new.connection(), progress or _say_nothing)
             reset_sequences(new)
@@ -63,6 +63,16 @@ def _snapshot(source: Engine) -> Iterator[Session]:
             yield session
         finally:
             session.rollback()
+
+
+@contextmanager
+def _one_transaction(target: Engine) -> Iterator[Session]:
+    """Yield a session whose work is committed together or not at all; the head of a copy is noted by whoever gives it a name."""
+    with target.connect().execution_options(writer=True) as connection, Session(connection) as session, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        yield session
+        session.flush()
 
 
 def _prepare(target: Connection) -> None:

@@ -63,7 +63,7 @@ def test_it_runs_as_a_module_and_explains_itself(tmp_path):
         text=True,
         check=True,
     )
-    for command in ("init", "upgrade", "import", "summary", "problems", "export", "verify", "backup", "restore"):
+    for command in ("init", "upgrade", "import", "summary", "problems", "export", "verify", "backup", "restore", "copy"):
         assert command in done.stdout
     failed = subprocess.run(
         [sys.executable, "-m", "db", "summary", "--study", "X"],
@@ -78,7 +78,7 @@ def test_it_runs_as_a_module_and_explains_itself(tmp_path):
     assert not (tmp_path / "firstwatch.db").exists()
 
 
-@pytest.mark.parametrize("command", ["init", "upgrade", "import", "summary", "problems", "export", "verify", "backup", "restore"])
+@pytest.mark.parametrize("command", ["init", "upgrade", "import", "summary", "problems", "export", "verify", "backup", "restore", "copy"])
 def test_every_command_has_help(call, command):
     status, out, _ = call(command, "--help")
     assert status == 0
@@ -103,7 +103,10 @@ def test_every_command_has_help(call, command):
         (["init", "--database", "no/such/folder/a.db"], "there is no such folder"),
         (["init", "--database", "oracle://x"], "of a kind this program does not know"),
         (["init", "--database", "://"], "has no readable URL"),
-        (["backup", "b.db", "--database", "postgresql+psycopg://x@localhost/y"], "Use pg_dump"),
+        (["backup", "b.db", "--database", "postgresql+psycopg://x@127.0.0.1:1/y"], "database: connection failed"),
+        (["copy"], "required: --to"),
+        (["copy", "--to", "firstwatch.db"], "target: is the database itself"),
+        (["copy", "--to", "other.db"], "firstwatch.db does not exist"),
         (["restore", "b.db"], "b.db: does not exist"),
     ],
 )
