@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.faults.edits import run_edits, run_tails
 from tests.faults.figure import Figure
 from tests.faults.kills import run_kills, run_served_kills
+from tests.faults.refused_writes import run_refused_writes
 from tests.faults.torn_logs import run_torn_logs
 
 FAULTS: Mapping[str, tuple[Callable[[int, Path], Figure], int]] = {
@@ -17,6 +18,7 @@ FAULTS: Mapping[str, tuple[Callable[[int, Path], Figure], int]] = {
     "tails": (run_tails, 2_000),
     "kills": (run_kills, 1_600),
     "served-kills": (run_served_kills, 400),
+    "refused-writes": (run_refused_writes, 5_000),
     "torn-logs": (run_torn_logs, 10_000),
 }
 """Each fault and how often its long form tries."""

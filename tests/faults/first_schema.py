@@ -1,11 +1,11 @@
 """A database as the first release left it: schema 0001, with rows and their earlier versions in it."""
 
 import importlib
-from typing import Any
+from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy import Connection, Engine, MetaData, Table, text
 
 from db.engine import embedded_url, open_engine
 from db.history import HISTORY, KNOWN_MODELS, table_of
@@ -15,9 +15,9 @@ from synthetic.generator import generate
 FIRST = "db.migrations.versions.0001_first_light"
 
 
-def make_first_schema(place: Any) -> None:
-    """Write a small made-up trial into a database of schema 0001, at ``place.url``."""
-    source, target = open_engine(embedded_url(place.folder / "source.export")), open_engine(place.url)
+def make_first_schema(target: Engine, folder: Path) -> None:
+    """Write a small made-up trial into an empty database, in schema 0001; ``folder`` is for files that are gone afterwards."""
+    source = open_engine(embedded_url(folder / "source.export"))
     generate(source, scenario="default", seed=1, subjects=1)
     with source.connect() as new, target.connect().execution_options(writer=True) as old:
         context = MigrationContext.configure(old, opts={"render_as_batch": True})
@@ -33,8 +33,7 @@ def make_first_schema(place: Any) -> None:
             _take(new, old, held, past)
         old.commit()
     source.dispose()
-    target.dispose()
-    for left in place.folder.glob("source.export*"):
+    for left in folder.glob("source.export*"):
         left.unlink()
 
 

@@ -1,7 +1,8 @@
 """What a process may be struck down in: each work says every act that it has committed, and knows what must be found afterwards."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
@@ -14,6 +15,7 @@ from sqlmodel import Session
 from db.audit import Actor, Head, read_head
 from db.commandline.run import run
 from db.commands.comment import CommentEntry, comment
+from db.commands.copy_database import copy_database
 from db.commands.import_study import import_study
 from db.commands.record_event import EventEntry, record_event
 from db.commands.screen_subject import ScreeningEntry, screen_subject
@@ -173,6 +175,13 @@ def check_entry(place: Place, said: tuple[str, ...], _whole: Place) -> list[str]
     return faults
 
 
+def prepare_migration(place: Place) -> None:
+    """A database of the first release."""
+    engine = open_engine(place.url)
+    make_first_schema(engine, place.folder)
+    engine.dispose()
+
+
 def migrate(place: Place, say: Say) -> None:
     """Bring the schema up to date, as the command line does."""
     if run(["upgrade", "--database", place.url], NOW) == 0:
@@ -214,9 +223,17 @@ def bring_back(place: Place, say: Say) -> None:
             say(f"copy-{number}.db")
 
 
+def copy_out(place: Place, say: Say) -> None:
+    """Copy the whole database into new ones."""
+    source = open_engine(place.url)
+    for number in range(STUDIES):
+        copy_database(source, open_engine(embedded_url(place.folder / f"copy-{number}.db")))
+        say(f"copy-{number}.db")
+
+
 def check_copies(place: Place, said: tuple[str, ...], whole: Place) -> list[str]:
     """What stands under the name of a copy is whole and sound; what was acknowledged is there; the work can be done again."""
-    there = {path.name for path in list_files(place.folder, "copy-*.db")}
+    there = {path.name for path in list_files(place.folder, "copy-*.db") if not _is_blank(path)}
     faults = [f"lost: {name}" for name in said if name not in there]
     complete = open_engine(embedded_url(whole.folder / "copy-0.db"))
     expected = count_rows(complete)
@@ -229,12 +246,19 @@ def check_copies(place: Place, said: tuple[str, ...], whole: Place) -> list[str]
     return faults
 
 
+def _is_blank(path: Path) -> bool:
+    """Whether a database holds no table: a copy that was begun and not committed."""
+    with closing(sqlite3.connect(path)) as connection:
+        return not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
 WORKS: tuple[Work, ...] = (
     Work("import", prepare_import, import_studies, check_studies, servers=True),
     Work("command", prepare_entry, enter, check_entry, servers=True),
     Work("generation", _migrate, generate_studies, check_studies),
-    Work("migration", make_first_schema, migrate, check_schema),
+    Work("migration", prepare_migration, migrate, check_schema),
     Work("backup", prepare_entry, back_up, check_copies),
     Work("restore", prepare_restore, bring_back, check_copies),
+    Work("copy", prepare_entry, copy_out, check_copies),
 )
 """Every work that a process is struck down in. Signing is not built yet."""
