@@ -18,7 +18,10 @@ what the dosing rule rests on; what came in.
 `db.queries.register` says the area of each query.
 """
 
-PAGE_AREAS = ("today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "subject", "escalation", "simulation", "data", "entry")
+PAGE_AREAS = (
+    "today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "laboratory", "subject", "escalation", "simulation",
+    "data", "entry",
+)  # fmt: skip
 """The pages, by their names in `dashboard.register`."""
 
 
@@ -35,11 +38,14 @@ def _rights(sees: tuple[str, ...], *does: str, own_site: bool = False) -> Rights
     return Rights(frozenset(sees), frozenset(("read", *does)), own_site)
 
 
-WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation"})
+WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation", "simulation"})
 """Pages that speak of the whole trial: a count, a rate or a rule on the subjects of some sites would mislead there."""
 
 _EVERYTHING = (*PAGE_AREAS, *QUERY_AREAS)
-_OWN_SITE = ("today", "adverse_events", "perioperative", "subject", "counts", "listings", "stories", "rule")
+_OWN_SITE = (
+    "today", "adverse_events", "perioperative", "laboratory", "subject", "entry",
+    "counts", "listings", "stories", "rule",
+)  # fmt: skip
 _ENTRY = ("screen subject", "enrol subject", "dose subject", "record event", "correct", "comment", "export")
 
 RIGHTS: Mapping[str, Rights] = {

@@ -10,15 +10,14 @@ AREAS: Mapping[str, str] = {
             "accounts.site_choices", "changes.change_counts", "changes.latest_known", "cohorts.cohorts",
             "entry.entry_cohorts", "entry.entry_sites", "entry.entry_terms", "entry.entry_waiting",
             "enrolment.criteria_failed", "enrolment.enrolment_days", "enrolment.funnel", "enrolment.losses", "enrolment.site_enrolment",
-            "event_listing.event_tally", "events.event_overview", "events.event_terms",
+            "event_listing.event_tally", "events.event_overview", "events.event_terms", "laboratory.lab_tests",
             "monitors.background_counts", "monitors.monitor_counts", "perioperative.phase_terms", "perioperative.phase_totals",
             "summary.cohort_counts", "summary.disposition_counts", "summary.study_counts", "summary.term_counts",
         ),
         "listings": (
-            "changes.changes",
             "changes.changes", "due.missing_visits", "due.open_questions", "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
-            "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
+            "laboratory.lab_series", "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
             "perioperative.phase_events", "perioperative.procedures", "subject_story.subject_choices",
         ),
         "stories": (
