@@ -67,9 +67,14 @@ class _Collector:
         self.bytes = 0
         self.files = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether a limit was passed."""
+        return self.bytes > self.limits.total_bytes or self.files > self.limits.files
+
     def take(self, name: str, size: int) -> bool:
         """Whether one more file of ``size`` bytes fits; otherwise the fault is noted, once."""
-        if self.bytes > self.limits.total_bytes or self.files > self.limits.files:
+        if self.full:
             return False
         self.bytes += size
         self.files += 1
@@ -192,7 +197,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 def collect_sources(inputs: Sequence[Path | Upload], findings: Findings, limits: Limits | None = None) -> list[Source]:
     """Return the files behind ``inputs``; every fault and every file left aside is noted in ``findings``.
 
-    No two sources have the same name.
+    No two sources have the same name. Raises FaultyInput where there is more than the limits allow.
     """
     collector = _Collector(findings, limits or Limits())
     sources: list[Source] = []
@@ -201,6 +206,8 @@ def collect_sources(inputs: Sequence[Path | Upload], findings: Findings, limits:
             sources += collector.from_path(given)
         elif collector.take(given.name, len(given.content)):
             sources += collector.from_bytes(Path(given.name).name, given.content, named=True, depth=1)
+    if collector.full:
+        findings.stop_if_faulty()  # what is too much is not read at all
     return _name_apart(sources)
 
 
