@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.access import DEMO_FLAG, DEMO_WORD, Refusal, Why
-from dashboard.parts.words import show_answer, show_facts, show_note
+from dashboard.parts.words import show_answer, show_facts
 from dashboard.text import say
 
 WITHOUT_BUTTON = ("demonstration", "settings")
@@ -23,7 +23,6 @@ def show_closed(refusal: Refusal, sign_out: Callable[[], None]) -> None:
             show_facts([(say("Issuer"), refusal.ticket.issuer), (say("Login"), refusal.ticket.login)])
         if refusal.why not in WITHOUT_BUTTON:
             _show_buttons(refusal, sign_out)
-        show_note(say("A person's name or login never stands in an address; copied links show only study and cut-off."))
 
 
 def _show_buttons(refusal: Refusal, sign_out: Callable[[], None]) -> None:

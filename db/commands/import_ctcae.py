@@ -13,7 +13,7 @@ from sqlmodel import Session
 from db.audit import Actor, append_entry, begin_act
 from db.commands.bulk import next_id
 from db.commands.initialise import initialise
-from db.commands.rights import require_role
+from db.commands.rights import require_everywhere
 from db.engine import writing
 from db.history import table_of
 from db.insertion import insert_rows
@@ -54,7 +54,7 @@ def import_ctcae(engine: Engine, actor: Actor, path: Path, *, version: str | Non
     The version is the one named, else read from the file's columns or name. All or nothing; the same table again changes nothing,
     another table under the same version is refused, since grades given by it must keep their meaning. Raises FaultyInput.
     """
-    require_role(actor, "import")
+    require_everywhere(actor, "import")
     rows, found = read_ctcae(path)
     said = version or found
     if said not in VERSIONS:

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from db.audit import Actor, append_entry, begin_act
 from db.commands.bulk import next_id, reset_sequences
 from db.commands.initialise import initialise
+from db.commands.rights import require_everywhere
 from db.engine import writing
 from db.history import insert_versions, table_of
 from db.importers.arms import Arm, order_arms
@@ -81,6 +82,7 @@ def import_study(
     """
     if not may(actor.role, "import"):
         raise refuse("import", f"is not open to the role {actor.role}", "Ask a data manager or an administrator.")
+    require_everywhere(actor, "import")  # a new study is nobody's yet
     request = _check_request(study_code, protocol, time_zone)
     settings = "\x1e".join((request.protocol_text, request.time_zone))
     export = read_export(paths, settings=settings, entry_time=entry_time, progress=progress, limits=limits)

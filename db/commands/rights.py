@@ -37,6 +37,13 @@ def require_role(actor: Actor, act: str) -> None:
         raise refuse(act, f"is not open to the role {actor.role}", f"Ask somebody with the role {allowed}.")
 
 
+def require_everywhere(actor: Actor, act: str) -> None:
+    """Return when the actor may do ``act`` on the whole database, bound to no study and no site; raise FaultyInput otherwise."""
+    require_role(actor, act)
+    if actor.studies is not None or actor.sites is not None:
+        raise refuse(act, "is not open to you: your role is granted in some studies or sites only", "Ask an administrator.")
+
+
 def _site_of(session: Session, study_id: int | None, subject_id: int) -> int | None:
     """The site of a subject of this study; None where it has none, or is of another study."""
     subject = table_of(Subject)

@@ -17,7 +17,7 @@ AREAS: Mapping[str, str] = {
         "listings": (
             "changes.changes", "due.missing_visits", "due.open_questions", "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
-            "laboratory.lab_series", "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
+            "data_faults.data_fault_listing", "laboratory.lab_series", "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
             "perioperative.phase_events", "perioperative.procedures", "subject_story.subject_choices",
         ),
         "stories": (
@@ -28,7 +28,7 @@ AREAS: Mapping[str, str] = {
         ),
         "rule": ("decisions.committee_decisions", "decisions.lots", "dosed.dosed"),
         "intake": (
-            "data_faults.data_fault_counts", "data_faults.data_fault_listing",
+            "data_faults.data_fault_counts",
             "intake.data_issues", "intake.holdings", "intake.import_batches", "intake.issue_counts",
         ),
     }.items()
