@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.forms.choosing import choose_row, choose_subject
 from dashboard.forms.conflict import show_conflict
-from dashboard.forms.fields import ask
+from dashboard.forms.fields import ask, tell
 from dashboard.forms.saving import entry_key, save
 from dashboard.parts.words import show_facts, show_missing, show_note
 from dashboard.text import say, translate
@@ -84,9 +84,15 @@ def show_voiding(view: View) -> None:
         return
     key = f"{entry_key('void')}-{table}-{row}"
     show_conflict(table, seen.conflict)
+    told = [
+        (translate(label_of(table, name)), _say_value(table, name, value))
+        for name, value in seen.values.items()
+        if _tells(table, name, value)
+    ]
     with st.container(border=True):
-        told = [(translate(label_of(table, name)), str(value)) for name, value in seen.values.items() if _tells(table, name, value)]
-        show_facts(told)
+        for place, part in zip(st.columns(2), (told[: -(-len(told) // 2)], told[-(-len(told) // 2) :]), strict=True):
+            with place:
+                show_facts(part)
     with st.form(key, border=True):
         reason = ask(REASON, key)
         wanted = st.form_submit_button(say("Void this row"), type="primary", key=submit)
@@ -98,16 +104,14 @@ def show_voiding(view: View) -> None:
 
 def _choose(view: View, tables: tuple[str, ...], name: str) -> tuple[str, int, str] | None:
     """The row that is meant: its table, its key, and its subject."""
-    first, second, third = st.columns([1, 1, 2])
-    with first:
-        if len(tables) > 1:
-            table = st.selectbox(
-                say("Kind"), list(tables), key=f"entry-{name}-table", format_func=lambda word: translate(TABLE_NAMES[word])
-            )
-        else:
-            table = tables[0]
-    with second:
-        subject = choose_subject(view, name)
+    *kind, second, third = st.columns([1, 1, 2] if len(tables) > 1 else [1, 2])
+    table = tables[0]
+    if kind:
+        table = kind[0].selectbox(say("Kind"), tables, key=f"entry-{name}-table", format_func=lambda word: translate(TABLE_NAMES[word]))
+    subject: str | None = ""
+    if table != "committee_decision":  # which belongs to no subject
+        with second:
+            subject = choose_subject(view, name)
     if subject is None:
         return None
     with third:
@@ -194,5 +198,12 @@ def _differs(typed: Any, before: Any) -> bool:
 
 
 def _tells(table: str, name: str, value: Any) -> bool:
+    """Whether a value says something of a row that is to be voided: what is empty or no does not."""
     fields = {part.name for part in CORRECTABLE.get(table, ())}
-    return value not in (None, "") and (name in fields or table not in CORRECTABLE)
+    return value not in (None, "", False) and (name in fields or table not in CORRECTABLE)
+
+
+def _say_value(table: str, name: str, value: Any) -> str:
+    """A value in words: the closed ones in the reader's language."""
+    kinds = {part.name: part.kind for part in CORRECTABLE.get(table, ())}
+    return tell(value) if kinds.get(name) in ("choice", "flag") else str(value)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.charts.story import MOST_DRUGS, MOST_TERMS, StoryTables, draw_story
 from dashboard.numbers import iso
+from dashboard.parts.entry_link import offer_entry
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.journey import SUBJECT_KEY
@@ -50,6 +51,7 @@ def render(view: View) -> None:
     events, ledger = view.read(subject_events, subject=code), _ledger(view, code)
     _show_answer(facts, events, ledger)
     _show_facts(view, facts, ledger)
+    offer_entry(view, code)
     axis = compute_axis(facts, events, view.as_of.day)
     _show_story(view, code, facts, axis)
     _show_listings(view, code)
