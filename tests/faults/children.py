@@ -10,7 +10,7 @@ from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
 """Children are forked from a process that has this program loaded and no database open, so that they start at once."""
-CONTEXT.set_forkserver_preload(["tests.faults.works"])
+CONTEXT.set_forkserver_preload(["tests.faults.live_backups"])
 PATIENCE = 120
 """Seconds that a child may take to begin, and to end."""
 READY = "ready"
