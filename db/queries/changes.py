@@ -4,7 +4,6 @@ The cut-off of these queries is the later look; ``since`` is the day of the earl
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -65,7 +64,7 @@ def latest_known(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
 
 def _moments(as_of: AsOf, study_id: int, since: date) -> dict[str, Any]:
     """What the statements are run with."""
-    return {"study_id": study_id, "later": as_of.moment, "earlier": replace(as_of, day=since).moment}
+    return {"study_id": study_id, "later": as_of.moment, "earlier": AsOf(since, as_of.time_zone).moment}
 
 
 def _tell(session: Session, as_of: AsOf, study_id: int, since: date, found: Sequence[Change]) -> Iterator[tuple[Any, ...]]:
@@ -108,7 +107,7 @@ def _reasons(session: Session, as_of: AsOf, since: date, rows: Sequence[Place]) 
     statement = (
         select(entry.c.table_name, entry.c.row_key, entry.c.reason)
         .where(tuple_(entry.c.table_name, entry.c.row_key).in_(rows), entry.c.change.in_(("update", "delete")))
-        .where(entry.c.known_from >= replace(as_of, day=since).moment, entry.c.known_from < as_of.moment)
+        .where(entry.c.known_from >= AsOf(since, as_of.time_zone).moment, entry.c.known_from < as_of.moment)
         .order_by(entry.c.sequence)
     )
     return {(row[0], row[1]): row[2] for row in session.connection().execute(statement)} if rows else {}
