@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import takewhile
 
 from tests.contracts.sources import ROOT
 
@@ -45,6 +46,6 @@ def commands(text: str) -> list[str]:
 
 
 def asked(line: str) -> tuple[str, ...]:
-    """The module of a `python -m` command and its subcommand, if it names one."""
+    """The module of a `python -m` command and its subcommands, if it names any."""
     words = line.split()
-    return (words[2], *(word for word in words[3:4] if re.fullmatch(r"[a-z]+", word)))
+    return (words[2], *takewhile(re.compile(r"[a-z]+").fullmatch, words[3:5]))
