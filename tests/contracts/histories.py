@@ -1,10 +1,12 @@
 """Random histories of a small trial: rows of every clinical table with all their versions, and the same record cut at a moment."""
 
 import random
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, Float, ForeignKeyConstraint, Integer, event
@@ -12,8 +14,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from db.engine import open_engine
-from db.guards.install import install, remove
-from db.history import HISTORY, KNOWN_MODELS, insert_versions, table_of
+from db.history import KNOWN_MODELS, insert_versions, table_of
 from db.models import Known, Study
 from db.schema import upgrade
 from tests.acting import acting
@@ -102,14 +103,21 @@ def open_memory() -> Engine:
 
 
 def write_history(engine: Engine, rows: Rows) -> None:
-    """Replace what ``engine`` holds of STUDY by ``rows``."""
+    """Replace what ``engine``, a database in memory, holds of STUDY by ``rows``: it is set back to what it was, then written anew."""
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        connection.rollback()
+        if engine not in _CLEAN:
+            _CLEAN[engine] = driver.serialize()
+        driver.deserialize(_CLEAN[engine])
     with acting(engine) as session:
-        remove(session.connection())
-        for table in (*HISTORY.values(), *(table_of(model) for model in KNOWN_MODELS)):
-            session.connection().execute(table.delete().where(table.c.study_id == STUDY))
-        install(session.connection())
         for model, table in rows.items():
             insert_versions(session, model, table)
+
+
+_CLEAN: WeakKeyDictionary[Engine, bytes] = WeakKeyDictionary()
+"""The image of each database before the first history was written: it is faster than to take a history out again."""
 
 
 def add_other_study(engine: Engine, rows: Rows) -> None:
