@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.parts.data_faults import show_data_faults
 from dashboard.parts.frame import show_page
 from dashboard.parts.intake import show_upload
 from dashboard.parts.shield import piece
@@ -10,6 +11,7 @@ from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_facts, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
+from db.queries.data_faults import data_fault_counts
 from db.queries.dosed import dosed
 from db.queries.event_listing import event_listing
 from db.queries.intake import data_issues, holdings, import_batches, issue_counts
@@ -19,7 +21,8 @@ from trial.protocol_words import describe_protocol
 def render(view: View) -> None:
     """Show the page."""
     held, counts = view.read(holdings), view.read(issue_counts)
-    _show_summary(int(held["rows"].sum()), int(counts["issues"].sum()), view)
+    broken = int(view.read(data_fault_counts, dlt=view.protocol.dlt)["events"].sum())
+    _show_summary(int(held["rows"].sum()), int(counts["issues"].sum()), broken, view)
     came, wrong = st.columns(2, gap="medium")
     with came:
         st.subheader(say("What the record holds"), anchor=False)
@@ -27,11 +30,12 @@ def render(view: View) -> None:
         show_table(held.assign(kind=[say(kind) for kind in held["kind"]]), key="holdings", headings=headings, rows=9)
         _show_imports(view)
     with wrong:
-        st.subheader(say("What is wrong with it"), anchor=False)
+        st.subheader(say("What imports found"), anchor=False)
         headings = {"kind": say("kind"), "issues": say("found"), "subjects": say("subjects concerned")}
         show_table(counts.assign(kind=[say(kind) for kind in counts["kind"]]), key="issue-counts", headings=headings, rows=9)
     if not counts.empty:
         _show_issues(view, dict(zip(counts["kind"], counts["issues"], strict=True)))
+    show_data_faults(view)
     show_upload(view)
     _show_protocol(view)
     st.subheader(say("Downloads"), anchor=False)
@@ -42,11 +46,12 @@ def render(view: View) -> None:
         offer_download(view, "holdings", lambda: held, label=say("What the record holds (CSV)"))
 
 
-def _show_summary(rows: int, issues: int, view: View) -> None:
+def _show_summary(rows: int, issues: int, broken: int, view: View) -> None:
     """One sentence: how much there is, and how much of it is doubtful."""
-    tone: Tone = "caution" if issues else "plain"
-    if issues:
-        sentence = say("{issues} problems found in {rows} rows", issues=f"{issues:,}", rows=f"{rows:,}")
+    tone: Tone = "caution" if issues or broken else "plain"
+    if issues or broken:
+        found = {"issues": f"{issues:,}", "events": f"{broken:,}", "rows": f"{rows:,}"}
+        sentence = say("{issues} problems from imports, {events} adverse events that contradict themselves, in {rows} rows", **found)
     else:
         sentence = say("{rows} rows, no problem found", rows=f"{rows:,}")
     origins = {

@@ -11,6 +11,7 @@ from dashboard.parts.table import show_table
 from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
+from db.queries.data_faults import data_fault_counts
 from db.queries.dosed import dosed
 from db.queries.due import missing_visits, open_questions
 from db.queries.event_listing import EventFilter, event_listing, event_tally
@@ -35,6 +36,7 @@ def render(view: View) -> None:
         _show_state(view, live, due)
     _show_lanes(view)
     _show_due(due)
+    _show_faults(view)
     _show_serious(view)
 
 
@@ -121,6 +123,13 @@ def _show_due(due: pd.DataFrame) -> None:
     items = due.assign(what=[translate(text) for text in due["what"]], when=[translate(text) for text in due["when"]])
     headings = {"due_on": say("due"), "when": say("state"), "what": say("what"), "subject": say("subject"), "site": say("site")}
     show_table(items, key="due", subject="subject", headings=headings, rows=10)
+
+
+def _show_faults(view: View) -> None:
+    """How many events contradict themselves, where some do."""
+    broken = int(view.read(data_fault_counts, dlt=view.protocol.dlt)["events"].sum()) if view.sees(data_fault_counts) else 0
+    if broken:
+        show_note(say("{events} adverse events break a rule of data review; the Data page lists them.", events=f"{broken:,}"))
 
 
 def _show_serious(view: View) -> None:

@@ -17,7 +17,8 @@ AREAS: Mapping[str, str] = {
         "listings": (
             "changes.changes", "due.missing_visits", "due.open_questions", "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
-            "data_faults.data_fault_listing", "laboratory.lab_series", "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
+            "data_faults.data_fault_listing", "laboratory.lab_series",
+            "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
             "perioperative.phase_events", "perioperative.procedures", "subject_story.subject_choices",
         ),
         "stories": (
@@ -26,7 +27,8 @@ AREAS: Mapping[str, str] = {
             "subject_listings.subject_visits", "subject_story.event_versions", "subject_story.subject_doses",
             "subject_story.subject_events", "subject_story.subject_facts", "subject_story.subject_procedures",
         ),
-        "rule": ("decisions.committee_decisions", "decisions.lots", "dosed.dosed"),
+        "rule": ("decisions.committee_decisions", "decisions.lots", "dlt_candidates.dlt_candidates", "dosed.dosed"),
+        "audit": ("audit.audit_acts", "audit.audit_detail", "audit.audit_entries"),
         "intake": (
             "data_faults.data_fault_counts",
             "intake.data_issues", "intake.holdings", "intake.import_batches", "intake.issue_counts",

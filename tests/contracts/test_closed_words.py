@@ -10,6 +10,7 @@ from db.history import KNOWN_MODELS
 from tests.contracts.sources import calls, program, read
 from tests.contracts.words import catalogue, fixed, formats
 from trial import terms
+from trial.data_faults import DATA_FAULTS
 from trial.escalation.decision import CELL_ACTIONS
 from trial.escalation.register import DESIGNS
 from trial.roles import ROLES
@@ -25,6 +26,7 @@ LISTS = {
     "trial/escalation/": (*CELL_ACTIONS, "stop", "wait", *(design.summary for design in DESIGNS.values())),
     "trial/escalation/, sources": [design.source for design in DESIGNS.values()],
     "trial/signals/monitor.py": STATES,
+    "trial/data_faults.py": [words for fault in DATA_FAULTS for words in (fault.label, fault.cure)],
     "db/history.py": [str(model.__tablename__).replace("_", " ") for model in KNOWN_MODELS],
 }  # fmt: skip
 """The closed lists whose words are said, by where they stand."""

@@ -1,0 +1,45 @@
+"""Data faults on a page: how often each rule is broken, by which events, and what to do."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts.shield import piece
+from dashboard.parts.table import offer_download, show_table
+from dashboard.parts.words import show_note
+from dashboard.text import say
+from dashboard.view import View
+from db.queries.data_faults import MOST_LISTED, data_fault_counts, data_fault_listing
+from trial.data_faults import fault_of
+
+
+def show_data_faults(view: View) -> None:
+    """Show the rules of the register that some event breaks, and the events behind each; a row opens its subject."""
+    st.subheader(say("Adverse events that contradict themselves or the trial"), anchor=False)
+    counts = view.read(data_fault_counts, dlt=view.protocol.dlt)
+    if counts.empty:
+        show_note(say("No event breaks a rule of the register of data faults."))
+        return
+    told = counts.assign(
+        label=[say(fault_of(rule).label) for rule in counts["rule"]], cure=[say(fault_of(rule).cure) for rule in counts["rule"]]
+    )
+    headings = {"label": say("what is wrong"), "events": say("events"), "subjects": say("subjects concerned"), "cure": say("what to do")}
+    show_table(told, key="data-faults", headings=headings, rows=8)
+    if view.sees(data_fault_listing):
+        _show_listing(view, told)
+
+
+@piece
+def _show_listing(view: View, counts: pd.DataFrame) -> None:
+    """The events that break one rule, or any."""
+    labels = dict(counts[["rule", "label"]].itertuples(index=False))
+    chosen = st.selectbox(say("Rule"), ["", *labels], key="data-fault", format_func=lambda rule: labels[rule] if rule else say("all rules"))
+    listed = view.read(data_fault_listing, dlt=view.protocol.dlt, rule=chosen or None)
+    shown = listed.assign(label=[labels[rule] for rule in listed["rule"]])
+    headings = {
+        "subject": say("subject"), "event": say("event"), "term": say("term"), "onset": say("onset"), "end": say("end"),
+        "label": say("what is wrong"),
+    }  # fmt: skip
+    show_table(shown, key=f"data-fault-events-{chosen}", headings=headings, subject="subject", rows=8)
+    if len(listed) >= MOST_LISTED:
+        show_note(say("The first {n} events are listed.", n=f"{MOST_LISTED:,}"))
+    offer_download(view, "data-faults", lambda: shown[list(headings)], filters=chosen or "all rules")
