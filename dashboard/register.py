@@ -36,6 +36,7 @@ PAGES = (
     PageEntry("Decisions", "escalation", "Escalation", "What does the rule say on today's data, why, and what could come next?"),
     PageEntry("Decisions", "simulation", "Simulation", "How would this design behave if the truth were ...?"),
     PageEntry("Data", "data", "Data", "What came in, and what is wrong with it?"),
+    PageEntry("Data", "audit", "Audit", "Who changed what, when and why?"),
 )
 
 

@@ -11,16 +11,16 @@ ACTS = (
 )  # fmt: skip
 """Everything that can be done to the record, or with it."""
 
-QUERY_AREAS = ("counts", "listings", "stories", "rule", "intake")
+QUERY_AREAS = ("counts", "listings", "stories", "rule", "intake", "audit")
 """What queries tell: numbers of subjects; rows of subjects and events; one person's whole story;
-what the dosing rule rests on; what came in.
+what the dosing rule rests on; what came in; who changed what.
 
 `db.queries.register` says the area of each query.
 """
 
 PAGE_AREAS = (
     "today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "laboratory", "subject", "escalation", "simulation",
-    "data", "entry",
+    "data", "entry", "audit",
 )  # fmt: skip
 """The pages, by their names in `dashboard.register`."""
 
@@ -35,13 +35,16 @@ class Rights:
 
 
 def _rights(sees: tuple[str, ...], *does: str, own_site: bool = False) -> Rights:
-    return Rights(frozenset(sees), frozenset(("read", *does)), own_site)
+    trail = ("audit",) if "read audit" in does else ()
+    return Rights(frozenset((*sees, *trail)), frozenset(("read", *does)), own_site)
 
 
-WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation", "simulation"})
-"""Pages that speak of the whole trial: a count, a rate or a rule on the subjects of some sites would mislead there."""
+WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation", "simulation", "data", "intake", "audit"})
+"""Areas of the whole trial: a count, a rate or a rule on the subjects of some sites would mislead, and what came in and who changed
+what is not told apart by site."""
 
-_EVERYTHING = (*PAGE_AREAS, *QUERY_AREAS)
+_EVERYTHING = tuple(area for area in (*PAGE_AREAS, *QUERY_AREAS) if area != "audit")
+"""All but the audit trail, which comes with the right to read it."""
 _OWN_SITE = (
     "today", "adverse_events", "perioperative", "laboratory", "subject", "entry",
     "counts", "listings", "stories", "rule",
@@ -76,7 +79,7 @@ def may_see(role: str, area: str) -> bool:
 
 
 def fits_site(area: str) -> bool:
-    """Return whether a page still tells the truth to a reader who sees the subjects of some sites only."""
+    """Return whether an area still tells the truth, and no more than that, to a reader who sees the subjects of some sites only."""
     return area not in WHOLE_TRIAL
 
 
