@@ -6,7 +6,9 @@ import pandas as pd
 
 from dashboard.view import View
 from db.queries.decisions import committee_decisions, lots
+from db.queries.dlt_candidates import dlt_candidates
 from db.queries.dosed import dosed
+from trial.clocks.dlt_candidates import find_questions, hold_unjudged
 from trial.clocks.dlt_window import compute_ledger
 from trial.clocks.dosing_gate import Gate, compute_gate
 from trial.escalation.decision import Decision
@@ -27,6 +29,7 @@ class LiveTrial:
     decision: Decision
     decisions: pd.DataFrame
     gate: Gate | None
+    questions: pd.DataFrame
 
 
 def read_live(view: View) -> LiveTrial | None:
@@ -35,6 +38,8 @@ def read_live(view: View) -> LiveTrial | None:
     if not (protocol.escalation and protocol.dlt and protocol.dose_levels):
         return None
     ledger = compute_ledger(view.read_whole(dosed), protocol.dlt, view.as_of.day)
+    questions = find_questions(view.read_whole(dlt_candidates, rule=protocol.dlt), ledger, protocol.dlt)
+    ledger = hold_unjudged(ledger, questions)
     state = count_state(ledger, protocol.escalation, len(protocol.dose_levels))
     design = build_design(protocol)
     decision = design.decide(state)
@@ -43,7 +48,7 @@ def read_live(view: View) -> LiveTrial | None:
     if protocol.stagger:
         rules = (protocol.escalation, protocol.stagger)
         gate = compute_gate(ledger, rules, decision, decisions=decisions, lots=view.read_whole(lots), day=view.as_of.day)
-    return LiveTrial(ledger, count_standing(ledger, protocol.escalation), design, state, decision, decisions, gate)
+    return LiveTrial(ledger, count_standing(ledger, protocol.escalation), design, state, decision, decisions, gate, questions)
 
 
 def missing_rules(view: View) -> str:

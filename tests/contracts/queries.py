@@ -62,6 +62,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "offset": lambda _: [0, 2],
     "page": lambda _: [1, 2],
     "phases": lambda _: [example_protocol().phases, ()],
+    "rule": lambda _: [example_protocol().dlt],
     "rates": lambda _: [example_protocol().background_rates, ()],
     "row": lambda _: [1, 999_999],
     "schedule": lambda _: [tuple((visit.code, visit.day) for visit in example_protocol().visits), ()],

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from trial.errors import Fault
 from trial.escalation.crm import gather_data
@@ -86,7 +86,7 @@ class Blrm(ModelDesign):
     def predict(self, state: State, size: int) -> list[float]:
         """Return the posterior predictive probability of 0 to ``size`` DLTs in the next cohort."""
         rates, weights = self.surface.compute_spread(gather_data(state), state.current - 1)
-        return [float(binom.pmf(dlt, size, rates) @ weights) for dlt in range(size + 1)]
+        return [float(comb(size, dlt) * rates**dlt * (1 - rates) ** (size - dlt) @ weights) for dlt in range(size + 1)]
 
     def compute_exceedance(self, state: State, dose: int, rate: float) -> float:
         """Return the posterior probability that the DLT rate at level ``dose`` exceeds ``rate``."""

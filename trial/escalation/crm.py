@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from trial.errors import Fault, refuse
 from trial.escalation.batch import Flags, Followed, FollowedMoves, Whole
@@ -126,7 +126,7 @@ class Crm(ModelDesign):
     def predict(self, state: State, size: int) -> list[float]:
         """Return the posterior predictive probability of 0 to ``size`` DLTs in the next cohort."""
         rates, weights = self._spread(state)
-        return [float(binom.pmf(dlt, size, rates) @ weights) for dlt in range(size + 1)]
+        return [float(comb(size, dlt) * rates**dlt * (1 - rates) ** (size - dlt) @ weights) for dlt in range(size + 1)]
 
     def compute_exceedance(self, state: State, dose: int, rate: float) -> float:
         """Return the posterior probability that the DLT rate at level ``dose`` exceeds ``rate``."""

@@ -58,3 +58,39 @@ DLT_LEDGER = Table(
         day("dlt_on", "onset of that event", missing=True),
     ),
 )
+
+DLT_CANDIDATES = Table(
+    "DLT candidates",
+    "one adverse event that was judged, is being judged, or by grade and cause could be a DLT",
+    (
+        text("subject", "subject code"),
+        text("event", "event code"),
+        text("term", "term of the event"),
+        integer("grade", "CTCAE grade", missing=True),
+        text("severity", "severity where no grade was given", missing=True),
+        day("onset_on", "analysis day of its onset", missing=True),
+        flag("severe_enough", "its grade reaches the protocol's, or is not known"),
+        flag("attributed", "investigator or sponsor see a possible cause that the protocol counts"),
+        flag("cause_open", "nobody has judged its cause yet"),
+        text("dlt", "yes, no or pending; missing where nobody has judged", missing=True),
+        text("reason", "why it was judged so", missing=True),
+        moment("judged_at", "when the judgement became known", missing=True),
+        text("judged_by", "who entered it", missing=True),
+    ),
+)
+
+DLT_QUESTIONS = Table(
+    "DLT candidates in their window",
+    "one event of a dosed subject that could be, or was judged, a DLT",
+    (
+        text("subject", "subject code"),
+        text("event", "event code"),
+        text("term", "term of the event"),
+        text("standing", "judged a DLT, judged no DLT, being judged, or not judged"),
+        integer("window_day", "day of its onset in the DLT window", missing=True),
+        text("why", "why it is a candidate, in words"),
+        text("reason", "why it was judged so", missing=True),
+        moment("judged_at", "when the judgement became known", missing=True),
+        text("judged_by", "who entered it", missing=True),
+    ),
+)

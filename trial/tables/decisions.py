@@ -1,6 +1,6 @@
 """Tables about decisions: what the committee decided, and the lots that may be given."""
 
-from trial.tables.schema import Table, day, integer, moment, number, text
+from trial.tables.schema import Table, day, flag, integer, moment, number, text
 
 COMMITTEE_DECISIONS = Table(
     "committee decisions",
@@ -24,5 +24,25 @@ LOTS = Table(
         day("expires_on", "last day on which it may be given", missing=True),
         number("viability_percent", "viability at release, percent of cells", missing=True),
         integer("given", "administrations from this lot"),
+    ),
+)
+
+DECISION_REVIEW = Table(
+    "committee and rule",
+    "one decision of the safety review committee beside what the rule says",
+    (
+        text("code", "code of the decision"),
+        day("decided_on", "local day on which it was taken"),
+        integer("dose_level", "dose level it was about", missing=True),
+        text("decision", "escalate, stay, de-escalate, stop or pause"),
+        integer("next_level", "dose level it allows next", missing=True),
+        text("rule_action", "what the rule said on what was known at the end of that day"),
+        integer("rule_level", "dose level that the rule gave", missing=True),
+        text("verdict", "agrees, more careful or less careful than the rule"),
+        text("because", "why the rule said so"),
+        flag("reopened", "on what is known now of the same subjects, the decision is less careful than the rule"),
+        text("later_action", "what the rule says on that"),
+        integer("later_level", "dose level that the rule gives then", missing=True),
+        text("later_because", "why the rule says so"),
     ),
 )

@@ -114,3 +114,22 @@ STUDY_SUMMARIES = Table(
         *STUDY_SUMMARY.columns,
     ),
 )
+
+OUTCOME_TREE = Table(
+    "tree of outcomes",
+    "one result of one coming cohort, after those before it",
+    (
+        integer("node", "number of the branch, from 1"),
+        integer("parent", "number of the branch before it; missing for the first cohort", missing=True),
+        integer("depth", "which of the coming cohorts it is, from 1"),
+        flag("leaf", "nothing is shown after it"),
+        integer("dose_level", "level of this cohort"),
+        integer("size", "subjects of this cohort, or those still unknown of the one under way"),
+        integer("low", "fewest DLTs among them"),
+        integer("high", "most DLTs among them"),
+        text("action", "what the rule then says; missing where unlikely results are gathered", missing=True),
+        integer("next_level", "level of the cohort after it; the recommended level when the rule stops", missing=True),
+        number("probability", "posterior predictive probability of getting there"),
+        text("because", "the reason in words"),
+    ),
+)
