@@ -1,12 +1,14 @@
 """What may stand in a field of a form, and which rules of an entry a correction answers for."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from tests.contracts.queries import example_protocol
 from trial.entry.correctable import CORRECTABLE, TABLE_NAMES, VOIDABLE, label_of
 from trial.entry.dose import check_dose, check_procedure, derive_ending, derive_start
-from trial.entry.event import EventFacts, check_event, derive_end, derive_onset, derive_term, find_aesi
+from trial.entry.event import EventFacts, check_event, derive_end, derive_onset, derive_term, find_aesi, is_candidate
 from trial.entry.field import Field, read_fields, read_value
 from trial.entry.rule import faults_of
 from trial.entry.subject import check_subject
@@ -102,6 +104,48 @@ def test_a_choice_of_numbers_is_no_choice_of_flags():
     assert read_value(field("choice", words=(1, 2)), 1, "UTC") == 1
     with pytest.raises(ValueError, match="none of the words"):
         read_value(field("choice", words=(1, 2)), True, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("values", "faults"),
+    [
+        ({"onset_text": "2026-05-05"}, {"Onset: lies in the future"}),
+        ({"onset_text": "2026-05-04T18:00"}, {"Onset: lies in the future"}),
+        ({"onset_text": "2026-06"}, {"Onset: lies in the future"}),
+        ({"end_text": "2026-03-12"}, {"End: lies before the onset"}),
+        ({"onset_text": "2026-03-13T10:00", "end_text": "2026-03-13T09:00"}, {"End: lies before the onset"}),
+        ({"end_text": "2026-02"}, {"End: lies before the onset"}),
+        ({"end_text": "2027"}, {"End: lies in the future"}),
+        ({"aware_at": datetime(2026, 3, 1, 9, tzinfo=UTC)}, {"The site learned of it: lies before the onset"}),
+        ({"grade": 5}, {"CTCAE grade 5: and a fatal outcome go together, and only one of them is given"}),
+        ({"results_in_death": True}, {"results in death: and a fatal outcome go together, and only one of them is given"}),
+        ({"grade": 5, "outcome": "fatal", "results_in_death": True}, {"End: of a fatal event is the day of death"}),
+        ({"outcome": "recovered", "ongoing": True}, {"Outcome: says that the event is over, yet it goes on"}),
+        ({"serious": False, "disability": True}, {"Serious: is no, yet a criterion is met"}),
+    ],
+)
+def test_what_contradicts_itself_is_a_fault(values, faults):
+    entry = {"verbatim": "headache", "onset_text": "2026-03-13", "grade": 1, "aware_at": FACTS.now, **values}
+    assert {f"{fault.where}: {fault.what}" for fault in faults_of(check_event(entry, FACTS))} == faults
+
+
+@pytest.mark.parametrize(
+    ("values", "dlt"),
+    [
+        ({"grade": 3, "investigator_product": "possible"}, True),
+        ({"grade": 3}, True),
+        ({"grade": 3, "investigator_product": "unlikely", "sponsor_procedure": "probable"}, True),
+        ({"grade": 3, "investigator_product": "unlikely"}, False),
+        ({"grade": 2, "investigator_product": "definite"}, False),
+        ({"grade": 3, "onset_text": "2026-02-28"}, False),
+        ({"grade": 3, "onset_text": "2026-03-30"}, True),
+        ({"grade": 3, "onset_text": "2026-03-31"}, False),
+        ({"grade": 3, "onset_text": "-"}, True),
+    ],
+)
+def test_what_may_be_a_dlt_by_the_rule(values, dlt):
+    facts = replace(FACTS, protocol=example_protocol(), first_dose_on=date(2026, 3, 2), last_dose_on=date(2026, 3, 2))
+    assert is_candidate({"onset_text": "2026-03-03", **values}, facts) is dlt
 
 
 def test_a_correction_answers_only_for_what_it_changes():
