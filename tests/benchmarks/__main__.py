@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks``: how long generation, import and every page take for trials of several sizes."""
+"""``python -m tests.benchmarks``: how long generation, import and every page take for trials of several sizes; ``record``: its guards."""
 
 import argparse
 import json
@@ -20,6 +20,7 @@ from db.engine import open_engine
 from db.history import table_of
 from db.models import Study
 from synthetic.generator import generate
+from tests.benchmarks import record
 from tests.benchmarks.pages import CLOCK, PageTime, measure_pages
 from tests.exports import write_export
 
@@ -120,4 +121,4 @@ def print_size(figure: SizeTime) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(record.main(sys.argv[2:]) if sys.argv[1:2] == ["record"] else main())

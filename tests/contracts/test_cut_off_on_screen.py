@@ -52,8 +52,13 @@ def cut_database(engine: Engine, as_of: AsOf) -> None:
 
 def seen(screen: AppTest) -> list[tuple[str, str, str]]:
     """What a page shows, tables' cells included, but for the version of the record and the names of widgets."""
-    shown = [(part.kind, part.field, APART.sub("", part.text)) for part in sent(screen) if _shows(part)]
+    shown = [(part.kind, part.field, APART.sub("", part.text)) for part in sent(screen) if _shows(part) and not _looks_ahead(part)]
     return shown + [("dataframe", "cells", frame.value.to_csv()) for frame in screen.dataframe]
+
+
+def _looks_ahead(part: Said) -> bool:
+    """The line that says, on purpose, what has changed since the day."""
+    return part.text.startswith(f"Since {DAY}: ")
 
 
 def _shows(part: Said) -> bool:
@@ -74,7 +79,7 @@ def screens(own_dataset: Callable[[str], str], dataset: Callable[[str], str]) ->
 def test_every_page_shows_a_past_day_as_it_was(screens, monkeypatch):
     whole, cut = (open_screen(url, monkeypatch, as_of=DAY.isoformat()) for url in screens)
     differing = []
-    for page in PAGES:
+    for page in (entry for entry in PAGES if entry.name != "audit"):  # the trail is of the record itself: it has no cut-off
         monkeypatch.setenv("DATABASE_URL", screens[0])
         then = seen(show(whole, page))
         monkeypatch.setenv("DATABASE_URL", screens[1])
