@@ -75,6 +75,11 @@ class View:
         return Actor(self.name, self.role, self.asked_at, self.session, self.studies, self.as_of.sites)
 
     @property
+    def demonstration(self) -> bool:
+        """Whether nobody signed in."""
+        return not self.session
+
+    @property
     def colours(self) -> Palette:
         """The colours of the reader's theme."""
         return palette(dark=self.dark)
@@ -84,13 +89,13 @@ class View:
         return may(self.role, act)
 
     def sees(self, query: Query) -> bool:
-        """Return whether the reader's role may see what ``query`` tells; a query that is not registered, nobody may."""
+        """Return whether the reader may see what ``query`` tells, by role and sites; a query that is not registered, nobody may."""
         area = area_of(query)
-        return area is not None and may_see(self.role, area)
+        return area is not None and self._opens(area)
 
     def sees_page(self, name: str) -> bool:
         """Return whether the reader may see a page: by role, and the whole trial where the page speaks of it."""
-        return may_see(self.role, name) and (self.as_of.sites is None or fits_site(name))
+        return self._opens(name)
 
     def read(self, query: Query, **filters: Any) -> pd.DataFrame:
         """Return a query's table for this study and cut-off; ``filters`` must be plain values (they are the cache key).
@@ -108,6 +113,9 @@ class View:
         if area_of(query) != "rule":
             raise _not_open(self.role)
         return self._read(query, replace(self.as_of, sites=None), filters)
+
+    def _opens(self, area: str) -> bool:
+        return may_see(self.role, area) and (self.as_of.sites is None or fits_site(area))
 
     def require_open(self) -> None:
         """Return while the reader would still come in; raise NotOpen otherwise, for what is made after the page was shown."""

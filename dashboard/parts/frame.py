@@ -82,7 +82,7 @@ def _caption(view: View, question: str) -> str:
     known = say(
         "{study}, as known at the end of {day} ({zone})", study=_escape(view.study.code), day=view.as_of.day, zone=view.study.time_zone
     )
-    known += "" if view.as_of.sites is None else " · " + say("the subjects of your own site only")
+    known += "" if view.as_of.sites is None else " · " + say("the subjects of your own site only; the dosing rule counts every site")
     mark = f' · <span class="fw-mark">{say("SYNTHETIC")}</span>' if view.study.synthetic else ""
     return f"{question} · {known}{mark}"
 

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from dashboard.access import demo_allows_real_data
 from dashboard.parts.shield import shield
 from dashboard.parts.table import show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
@@ -29,6 +30,12 @@ def show_upload(view: View) -> None:
     st.subheader(say("Import a study"), anchor=False)
     if not may(view.role, "import"):
         show_note(say("A data manager or an administrator may import; your role is {role}.", role=say(view.role)))
+        return
+    if view.demonstration and not demo_allows_real_data():
+        show_missing(
+            say("Nothing is imported in the demonstration, where nobody signs in."),
+            say("Configure sign-in (README, Signing in), or import on the command line: python -m db import"),
+        )
         return
     if JOB in st.session_state:
         _follow(st.session_state[JOB])

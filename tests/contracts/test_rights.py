@@ -78,10 +78,9 @@ def test_every_page_and_query_has_its_place_in_the_table():
     assert {query.name for query in queries()} - set(FRAMES) == PLAIN
 
 
-def needed(query) -> dict[str, object]:
+def needed(query, facts: Facts) -> dict[str, object]:
     """The filters that a query cannot be asked without."""
     asked = list(inspect.signature(query).parameters.values())[3:]
-    facts = Facts((), (), date(2026, 11, 20))
     return {part.name: FILTERS[part.name](facts)[0] for part in asked if part.default is inspect.Parameter.empty}
 
 
@@ -89,7 +88,7 @@ def needed(query) -> dict[str, object]:
 @pytest.mark.parametrize("name", sorted(FRAMES))
 def test_a_query_answers_only_those_who_may_see_its_area(look, name, role):
     query, view = FRAMES[name], look(role)
-    filters = needed(query)
+    filters = needed(query, Facts((), (), date(2026, 11, 20)))
     allowed = may_see(role, AREAS[name])
     assert view.sees(query) == allowed
     if allowed:
@@ -97,6 +96,7 @@ def test_a_query_answers_only_those_who_may_see_its_area(look, name, role):
     else:
         with pytest.raises(NotOpen):
             view.read(query, **filters)
+    assert look(role, frozenset({1})).sees(query) == (allowed and fits_site(AREAS[name]))
     if allowed and AREAS[name] == "rule":
         look(role, frozenset()).read_whole(query, **filters)
     else:
@@ -139,6 +139,40 @@ def test_the_menu_and_the_addresses_say_the_same(dataset, monkeypatch, role):
             closed = show(screen, page)
             assert f"The role {role} does not see this page." in " ".join(bodies(closed))
             assert not {said.kind for said in sent(closed)} & {"arrow_data_frame", "plotly_chart", "download_button"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, area in AREAS.items() if fits_site(area)))
+def test_whoever_is_bound_to_a_site_sees_no_subject_of_another(everybody, name):
+    view, site, codes = everybody
+    own, foreign = view(frozenset({site})), view(frozenset())
+    here = set(own.read(FRAMES["dosed.dosed"])["subject"])
+    there = codes - here
+    assert here
+    assert there
+    for subject in [min(there), min(here)]:
+        filters = needed(FRAMES[name], Facts((subject, *sorted(codes)), ("Headache",), date(2026, 11, 20)))
+        table = own.read(FRAMES[name], **filters)
+        assert not there & set(table.get("subject", []))
+        assert not codes & set(foreign.read(FRAMES[name], **filters).get("subject", []))
+        if subject in there and AREAS[name] == "stories":
+            assert table.empty
+
+
+@pytest.fixture(scope="module")
+def everybody(dataset):
+    """How to look at the default trial bound to sites, the key of one of its sites, and the codes of all dosed subjects."""
+    opened = open_engine(dataset("default"))
+    with reading(opened) as session:
+        row, head = studies(session).iloc[0], read_head(session)
+    card = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], None)
+
+    def view(sites: frozenset[int] | None) -> View:
+        as_of = AsOf(date(2026, 11, 20), row["time_zone"], sites=sites)
+        return View(opened, card, as_of, None, False, "safety officer", head, asked_at=datetime(2026, 3, 1, tzinfo=UTC), dark=False)
+
+    site = int(view(None).read(FRAMES["accounts.site_choices"])["site_id"].iloc[0])
+    yield view, site, set(view(None).read(FRAMES["dosed.dosed"])["subject"])
+    opened.dispose()
 
 
 def commands():
