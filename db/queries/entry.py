@@ -1,11 +1,12 @@
 """What the entry forms need: what waits, what can be chosen, and rows with their versions. Read at a cut-off that leaves nothing out."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import FromClause, String, and_, cast, func, literal, null, select
+from sqlalchemy import FromClause, String, Subquery, and_, cast, func, literal, null, select
 from sqlmodel import Session
 
 from db.history import known
@@ -16,7 +17,6 @@ from db.models import (
     Comment,
     CommitteeDecision,
     DoseLevel,
-    Known,
     Procedure,
     Review,
     Site,
@@ -36,16 +36,16 @@ from trial.tables.entry import (
     ENTRY_WAITING,
 )
 
-STANDING: dict[str, tuple[type[Known], str, str]] = {
-    "adverse_event": (AdverseEvent, "term_used", "onset_text"),
-    "administration": (Administration, "product", "start_text"),
-    "procedure": (Procedure, "type", "performed_on"),
-    "comment": (Comment, "text", "known_from"),
-    "review": (Review, "note", "event_known_from"),
-    "committee_decision": (CommitteeDecision, "decision", "decided_at"),
-    "subject": (Subject, "status", "screened_on"),
+STANDING: Mapping[str, tuple[Callable[[AsOf, int], Subquery], str, str]] = {
+    "adverse_event": (lambda as_of, study_id: known(AdverseEvent, as_of, study_id), "term_used", "onset_text"),
+    "administration": (lambda as_of, study_id: known(Administration, as_of, study_id), "product", "start_text"),
+    "procedure": (lambda as_of, study_id: known(Procedure, as_of, study_id), "type", "performed_on"),
+    "comment": (lambda as_of, study_id: known(Comment, as_of, study_id), "text", "known_from"),
+    "review": (lambda as_of, study_id: known(Review, as_of, study_id), "note", "event_known_from"),
+    "committee_decision": (lambda as_of, study_id: known(CommitteeDecision, as_of, study_id), "decision", "decided_at"),
+    "subject": (lambda as_of, study_id: known(Subject, as_of, study_id), "status", "screened_on"),
 }
-"""Tables whose rows a form may open: the model, and the columns that say what a row is and when it was."""
+"""Tables whose rows a form may open: the table as it is known, and the columns that say what a row is and when it was."""
 
 
 def entry_waiting(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
@@ -121,8 +121,8 @@ def entry_rows(session: Session, as_of: AsOf, study_id: int, *, table: str, subj
     """
     if table not in STANDING:
         return ENTRY_ROWS.empty()
-    model, words, began = STANDING[table]
-    row, key = known(model, as_of, study_id), key_of(session, as_of, study_id, subject)
+    find, words, began = STANDING[table]
+    row, key = find(as_of, study_id), key_of(session, as_of, study_id, subject)
     columns = [
         literal(table),
         row.c.id,
@@ -168,7 +168,7 @@ def entry_values(session: Session, as_of: AsOf, study_id: int, *, table: str, ro
     """Return ENTRY_VALUES of one row as it stands; empty when there is none."""
     if table not in STANDING:
         return ENTRY_VALUES.empty()
-    standing = known(STANDING[table][0], as_of, study_id)
+    standing = STANDING[table][0](as_of, study_id)
     found = session.connection().execute(select(standing).where(standing.c.id == row)).mappings().first()
     return ENTRY_VALUES.frame((name, _text(value)) for name, value in (found or {}).items())
 
