@@ -76,13 +76,15 @@ def compare_rows(before: Mapping[str, Any] | None, after: Mapping[str, Any] | No
 def describe_row(table: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:
     """Return what happened to a row of ``table`` in words: ``grade: 2 → 3; serious: no → yes``; long values are cut."""
     differences = compare_rows(before, after)
-    if before is None:
-        told = SAID_OF_NEW.get(table)
-        return "; ".join(f"{_words(name)}: {_value(new)}" for name, _, new in differences if told is None or name in told)
-    if after is None:
-        told = SAID_OF_NEW.get(table)
-        return "; ".join(f"{_words(name)}: {_value(old)}" for name, old, _ in differences if told is None or name in told)
+    if before is None or after is None:
+        only = [(name, old if after is None else new) for name, old, new in differences if _is_told(table, name)]
+        return "; ".join(f"{_words(name)}: {_value(value)}" for name, value in only)
     return "; ".join(f"{_words(name)}: {_value(old)} → {_value(new)}" for name, old, new in differences)
+
+
+def _is_told(table: str, name: str) -> bool:
+    """Whether a field of a row that came in or went is told; keys of other rows say nothing to a reader."""
+    return name in SAID_OF_NEW[table] if table in SAID_OF_NEW else not name.endswith("_id")
 
 
 def _words(name: str) -> str:

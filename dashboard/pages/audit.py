@@ -125,12 +125,12 @@ def _headings(view: View) -> dict[str, str]:
         "number": say("number"),
         "when": say("written ({zone})", zone=view.study.time_zone),
         "actor": say("who"),
-        "role_words": say("role"),
         "act_words": say("act"),
         "where": say("table"),
         "subject": say("subject"),
         "words": say("what changed"),
         "reason": say("reason"),
+        "role_words": say("role"),
         "hash": say("hash"),
     }
 
