@@ -29,13 +29,14 @@ COLUMNS = 3
 
 @dataclass(frozen=True)
 class _Seen:
-    """The version of a row that a person works on; ``mine`` are the person's changes of an earlier version, kept after a conflict."""
+    """The version of a row that a person works on; ``mine`` and ``reason`` are the person's own, kept after a conflict."""
 
     table: str
     row: int
     known_from: datetime
     values: Mapping[str, Any]
     mine: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
     conflict: Conflict | None = None
 
 
@@ -63,13 +64,13 @@ def _show_editor(view: View, name: str, tables: tuple[str, ...], columns: frozen
     show_conflict(table, seen.conflict, seen.mine)
     with st.form(key, border=True):
         typed = _ask_all(fields, key, {**seen.values, **seen.mine})
-        reason = ask(REASON, key)
+        reason = ask(REASON, key, seen.reason)
         wanted = st.form_submit_button(say("Save the correction"), type="primary", key=submit)
     show_note(say("The version known from {moment} UTC. Only what you change is written.", moment=f"{seen.known_from:%Y-%m-%d %H:%M:%S}"))
     if wanted:
         changes = {part.name: typed[part.name] for part in fields if _differs(typed[part.name], seen.values.get(part.name))}
         conflict = save(view, correct_row, Correction(table, row, seen.known_from, changes, reason), subject=subject)
-        _keep_conflict(seen, conflict, changes)
+        _keep_conflict(seen, conflict, changes, reason)
 
 
 def show_voiding(view: View) -> None:
@@ -99,7 +100,7 @@ def show_voiding(view: View) -> None:
     show_note(say("A voided row is gone from today on. Every day before it still shows it, and the audit trail keeps it with your reason."))
     if wanted:
         conflict = save(view, void_row, Voiding(table, row, seen.known_from, reason), subject=subject)
-        _keep_conflict(seen, conflict, {})
+        _keep_conflict(seen, conflict, {}, reason)
 
 
 def _choose(view: View, tables: tuple[str, ...], name: str) -> tuple[str, int, str] | None:
@@ -136,7 +137,7 @@ def _see(view: View, table: str, row: int, *, submitting: bool) -> _Seen | None:
         return seen
     fresh = _Seen(table, row, known_from, _read_values(table, texts, view.study.time_zone))
     if seen and seen.conflict and seen.conflict.known_from == known_from:
-        fresh = replace(fresh, mine=seen.mine, conflict=seen.conflict)
+        fresh = replace(fresh, mine=seen.mine, reason=seen.reason, conflict=seen.conflict)
     st.session_state[SEEN_KEY] = fresh
     return fresh
 
@@ -148,11 +149,11 @@ def _read_values(table: str, texts: Mapping[str, Any], zone: str) -> dict[str, A
     return {part.name: _typed(part, texts.get(part.name), zone) for part in CORRECTABLE[table]}
 
 
-def _keep_conflict(seen: _Seen, conflict: Conflict | None, mine: Mapping[str, Any]) -> None:
+def _keep_conflict(seen: _Seen, conflict: Conflict | None, mine: Mapping[str, Any], reason: str) -> None:
     """Begin again on the version that holds now, with the person's own changes and what the other one did."""
     if conflict is None:
         return
-    st.session_state[SEEN_KEY] = replace(seen, mine=dict(mine), conflict=conflict)
+    st.session_state[SEEN_KEY] = replace(seen, mine=dict(mine), reason=reason, conflict=conflict)
     st.rerun()
 
 

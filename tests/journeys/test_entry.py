@@ -184,7 +184,7 @@ def test_the_later_of_two_editors_sees_both_versions_and_loses_nothing(person, t
     assert newest_event(engine)["verbatim"] == event["verbatim"]
     assert person.page.get_by_label("What happened, as reported *").input_value() == "mine"
     person.shoot("entry-conflict")
-    fill(person, "Reason *", "source document")
+    assert person.page.get_by_label("Reason *", exact=True).input_value() == "source document"
     press(person, "Save the correction")
     after = newest_event(engine)
     assert (after["verbatim"], after["action"]) == ("mine", "unknown")
