@@ -18,7 +18,7 @@ from trial.roles import ACTS, ROLES, may, may_see
 
 def acts_of(screen):
     """The forms that are offered."""
-    return [option for group in screen.button_group for option in group.options]
+    return [option for group in screen.button_group if group.key == "entry-act" for option in group.options]
 
 
 def rows(url, model):
