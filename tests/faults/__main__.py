@@ -12,6 +12,7 @@ from tests.faults.edits import run_edits, run_tails
 from tests.faults.figure import Figure
 from tests.faults.kills import run_kills, run_served_kills
 from tests.faults.live_backups import run_live_backups
+from tests.faults.readers import run_readers
 from tests.faults.refused_writes import run_refused_writes
 from tests.faults.torn_logs import run_torn_logs
 
@@ -23,6 +24,7 @@ FAULTS: Mapping[str, tuple[Callable[[int, Path], Figure], int]] = {
     "refused-writes": (run_refused_writes, 5_000),
     "crowd": (run_crowd, 500),
     "live-backups": (run_live_backups, 500),
+    "readers": (run_readers, 100),
     "torn-logs": (run_torn_logs, 10_000),
 }
 """Each fault and how often its long form tries."""

@@ -1,5 +1,6 @@
 """Backups of a database that others write to: each is verified, brought back, and holds all that was acknowledged before it began."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -32,7 +33,7 @@ def run_live_backups(backups: int, folder: Path) -> Figure:
     prepare_entry(Place(folder, url))
     stop = folder / "stop"
     with ThreadPoolExecutor(WRITERS) as threads:
-        writers = [threads.submit(run_child, keep_writing, url, stop) for _ in range(WRITERS)]
+        writers = [threads.submit(run_child, keep_writing, url, stop, 0.0) for _ in range(WRITERS)]
         try:
             for number in range(backups):
                 figure.failures += _take(url, folder, number)
@@ -45,8 +46,8 @@ def run_live_backups(backups: int, folder: Path) -> Figure:
     return figure
 
 
-def keep_writing(url: str, stop: Path, say: Say) -> None:
-    """Comment until the file ``stop`` is there; the child's part."""
+def keep_writing(url: str, stop: Path, pause: float, say: Say) -> None:
+    """Comment until the file ``stop`` is there, with a ``pause`` (seconds) after each; the child's part."""
     engine = open_engine(url)
     for number in count():
         if stop.exists():
@@ -57,13 +58,14 @@ def keep_writing(url: str, stop: Path, say: Say) -> None:
             say(f"a writer failed: {type(error).__name__}")
         else:
             say("done")
+        time.sleep(pause)
     engine.dispose()
 
 
 def _take(url: str, folder: Path, number: int) -> list[str]:
     """Back up and bring back, and say what is wrong with what came back."""
     copy, again = folder / f"copy-{number}.backup", embedded_url(folder / f"again-{number}.db")
-    before = _head(url)
+    before = read_url_head(url)
     for arguments in (["backup", str(copy), "--database", url], ["restore", str(copy), "--database", again]):
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as said:
             if run(arguments, NOW) != 0:
@@ -71,7 +73,7 @@ def _take(url: str, folder: Path, number: int) -> list[str]:
     engine = open_engine(again)
     faults = [f"restored {number}: {fault.where} {fault.what}" for fault in verify(engine).faults]
     engine.dispose()
-    restored = _head(again)
+    restored = read_url_head(again)
     if restored.sequence < before.sequence:
         faults.append(f"restored {number}: ends with entry {restored.sequence}, {before.sequence} was there before it was begun")
     if _hash_at(url, restored.sequence) != restored.hash:
@@ -81,7 +83,8 @@ def _take(url: str, folder: Path, number: int) -> list[str]:
     return faults
 
 
-def _head(url: str) -> Head:
+def read_url_head(url: str) -> Head:
+    """The head of the chain of the database at ``url``."""
     engine = open_engine(url)
     with reading(engine) as session:
         head = read_head(session)

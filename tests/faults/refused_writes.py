@@ -110,10 +110,11 @@ def run_refused_writes(most: int, folder: Path, *, bases: tuple[Base, ...] = BAS
         base.fill(engine, home)
         writes = base.writes(engine, home)
         engine.dispose()
+        untouched = digest(home / "base.db")
         for name, write in writes.items():
             for kind in REFUSALS:
                 tried = points(most, every=thorough or (kind == "statement" and not base.long))
-                _refuse(figure, (home / "base.db", kind), (name, write), tried)
+                _refuse(figure, (home / "base.db", untouched, kind), (name, write), tried)
     return figure
 
 
@@ -128,13 +129,12 @@ def points(most: int, *, every: bool) -> Iterator[int]:
         found = max(found + 1, found * GROWTH)
 
 
-def _refuse(figure: Figure, where: tuple[Path, str], act: tuple[str, Write], tried: Iterator[int]) -> None:
+def _refuse(figure: Figure, where: tuple[Path, str, str], act: tuple[str, Write], tried: Iterator[int]) -> None:
     """Refuse one act in one way at each point, on one database, since it must stay as it was."""
-    (base, kind), (name, write) = where, act
+    (base, before, kind), (name, write) = where, act
     file = base.with_name("refused.db")
     shutil.copy(base, file)
-    before, refused = digest(file), 0
-    octets = file.read_bytes()
+    octets, refused = file.read_bytes(), 0
     for point in tried:
         with REFUSALS[kind](file, point) as engine:
             faults = _try(write, engine)
