@@ -1,5 +1,6 @@
 """Figures of the Escalation page: the rule's table with the way taken, and the DLT rate of each dose."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import plotly.graph_objects as go
 from dashboard.charts.memory import drawn_once
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
+from trial.signals.intervals import describe_percent
 
 CELL_PIXELS = 46
 WIDE = 7
@@ -15,16 +17,26 @@ WIDE = 7
 
 
 @drawn_once
-def draw_decision_table(table: pd.DataFrame, path: list[tuple[int, int]], *, colours: Palette, dose: str) -> go.Figure:
+def draw_decision_table(
+    table: pd.DataFrame,
+    path: list[tuple[int, int]],
+    *,
+    colours: Palette,
+    dose: str,
+    earlier: Mapping[str, list[tuple[int, int]]] | None = None,
+) -> go.Figure:
     """Return DECISION_TABLE as a grid (subjects across, DLTs up), the way taken at ``dose`` drawn in, today's cell framed.
 
-    ``path`` holds (evaluable subjects, DLTs) after each subject became known, today's counts last.
+    ``path`` holds (evaluable subjects, DLTs) after each subject became known, today's counts last; ``earlier`` the same of the other
+    doses, by their number and name.
     """
     most = int(table["n"].max())
-    shown = min(int(table["dlt"].max()), _highest_row(table, path))
+    others = earlier or {}
+    shown = min(int(table["dlt"].max()), max(_highest_row(table, one) for one in (path, *others.values())))
     cells = table[table["dlt"] <= shown]
     figure = new_figure(colours, height=CELL_PIXELS * (shown + 1) + 70, left=40)
     figure.add_trace(_cells(cells, colours))
+    _add_earlier(figure, others, colours)
     _add_way(figure, path, colours, dose)
     figure.update_xaxes(
         title_text=say("Evaluable subjects at {dose}", dose=plain(dose)), range=[0.45, most + 0.55], dtick=1, showgrid=False
@@ -90,15 +102,40 @@ def _add_way(figure: go.Figure, path: list[tuple[int, int]], colours: Palette, d
     )
 
 
+def _add_earlier(figure: go.Figure, ways: Mapping[str, list[tuple[int, int]]], colours: Palette) -> None:
+    """Where the other doses stand, as numbers at the top of the cells; several in one cell stand beside each other."""
+    taken: dict[tuple[int, int], int] = {}
+    for name, path in ways.items():
+        place = taken[path[-1]] = taken.get(path[-1], 0) + 1
+        figure.add_trace(
+            go.Scatter(
+                x=[path[-1][0] + 0.5 - 0.24 * place],
+                y=[path[-1][1] + 0.27],
+                mode="markers+text",
+                marker={"color": colours.paper, "size": 17, "line": {"color": colours.muted, "width": 1}},
+                text=[name.partition(" ")[0]],
+                textfont={"color": colours.muted, "size": 11},
+                customdata=[[plain(name), *path[-1]]],
+                hovertemplate=say(
+                    "dose level {dose}: {dlt} of {n} with a DLT", dose="%{customdata[0]}", dlt="%{customdata[2]}", n="%{customdata[1]}"
+                )
+                + "<extra></extra>",
+            )
+        )
+
+
 @drawn_once
 def draw_dose_rates(estimates: pd.DataFrame, labels: dict[int, str], *, colours: Palette, target: float) -> go.Figure:
     """Return DOSE_ESTIMATES as dots with exact 95% intervals, counts beside each; ``target`` as a line (0-1)."""
     rows = estimates.sort_values("dose_level")
     names = [_dose_words(row, labels) for row in rows.itertuples(index=False)]
-    figure = new_figure(colours, height=max(200, 62 * len(rows) + 90), right=24, top=26)
+    figure = new_figure(colours, height=max(200, 76 * len(rows) + 90), right=24, top=26)
     known = rows[rows["n"] > 0]
     known_names = [name for name, n in zip(names, rows["n"], strict=True) if n > 0]
     figure.add_trace(_intervals(known, known_names, colours))
+    fitted = [(name, rate * 100) for name, rate in zip(names, rows["fitted"], strict=True) if pd.notna(rate)]
+    if fitted:
+        figure.add_trace(_fitted(fitted, colours))
     figure.add_vline(x=target * 100, line={"color": colours.accent, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
         x=target * 100,
@@ -118,7 +155,21 @@ def _dose_words(row: Any, labels: dict[int, str]) -> str:
     """A dose by its label, with the counts that its interval rests on."""
     waiting = say("{n} pending", n=row.pending) if row.pending else ""
     counts = say("{dlt} of {n} with a DLT", dlt=row.dlt, n=row.n)
-    return "<br>".join(part for part in (plain(labels.get(int(row.dose_level), str(row.dose_level)), longest=24), counts, waiting) if part)
+    above = say("above target {share}", share=describe_percent(row.above_target)) if row.n else ""
+    return "<br>".join(
+        part for part in (plain(labels.get(int(row.dose_level), str(row.dose_level)), longest=24), counts, waiting, above) if part
+    )
+
+
+def _fitted(points: list[tuple[str, float]], colours: Palette) -> go.Scatter:
+    """The design's own estimates."""
+    return go.Scatter(
+        x=[rate for _, rate in points],
+        y=[name for name, _ in points],
+        mode="markers",
+        marker={"symbol": "diamond-open", "color": colours.accent, "size": 13, "line": {"width": 2}},
+        hovertemplate=say("the design's estimate: {rate}%", rate="%{x:.0f}") + "<extra></extra>",
+    )
 
 
 def _intervals(known: pd.DataFrame, names: list[str], colours: Palette) -> go.Scatter:
