@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import Column, Connection, Dialect, Float, Table, bindparam, insert, update
 
 MOST_VARIABLES = 30_000
 """SQLite takes at most 32,766 values in one statement."""
@@ -26,7 +26,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(insert(table), rows)  # defaults made in Python, or a column that is none: let SQLAlchemy judge
         return
     names = list(compiled.positiontup or rows[0])
-    converters: list[tuple[str, Convert]] = [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
+    converters: list[tuple[str, Convert]] = [(name, _converter(table.c[name], dialect)) for name in names]
     if dialect.paramstyle == "qmark":
         tuples = [[convert(row[name]) if convert else row[name] for name, convert in converters] for row in rows]
         _insert_together(connection, compiled.string, tuples)
@@ -45,7 +45,7 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     compiled = statement.compile(dialect=dialect)
     bound = {"this_id": "id", **{f"new_{name}": name for name in names}}
     order = [(given, bound[given]) for given in (compiled.positiontup or bound)]
-    converters = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in rows[0]}
+    converters = {name: _converter(table.c[name], dialect) for name in rows[0]}
 
     def convert(row: Mapping[str, Any], name: str) -> Any:
         converter = converters[name]
@@ -55,6 +55,13 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.exec_driver_sql(compiled.string, [tuple(convert(row, name) for _, name in order) for row in rows])
     else:
         connection.exec_driver_sql(compiled.string, [{given: convert(row, name) for given, name in order} for row in rows])
+
+
+def _converter(column: Column[Any], dialect: Dialect) -> Convert:
+    """What makes a value of a column ready for the driver; a zero loses its sign, which SQLite does not keep."""
+    if isinstance(column.type, Float):
+        return lambda value: None if value is None else value + 0.0
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _insert_together(connection: Connection, statement: str, rows: list[list[Any]]) -> None:

@@ -95,7 +95,7 @@ def _neurology(setting: Setting, people: People, events: Happenings, visits: Vis
         since = np.maximum(days + 14, 0)
         value = start[visits.subject] + gain[visits.subject] * (1 - np.exp(-since / part.recovery_days))
         value = value + draw.normal(0, part.noise, len(value)) - (loss if part.motor else 0.0)
-        value = np.clip(np.round(value), 0, part.maximum)
+        value = np.clip(np.round(value), 0, part.maximum) + 0.0  # a zero without a sign
         series.append(_Series("neurology", part, places, value[places]))
     letter = setting.population.letter
     if letter is None or not traits.grades or not full:

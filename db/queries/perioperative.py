@@ -101,7 +101,7 @@ def phase_terms(session: Session, as_of: AsOf, study_id: int, *, phases: Sequenc
     ).group_by(per_subject.c.term, per_subject.c.phase)
     cells = statement.subquery("cells")
     total = func.sum(cells.c.subjects).over(partition_by=cells.c.term)
-    rows = session.connection().execute(select(cells).order_by(total.desc(), cells.c.term)).all()
+    rows = session.connection().execute(select(cells).order_by(total.desc(), cells.c.term, cells.c.phase)).all()
     operated, sizes = _count_reached(session, placing)
     return PHASE_TERMS.frame(
         (term, phase, subjects, events, sizes.get(phase, operated) + more, grade, _severity(grade, rank), serious)
