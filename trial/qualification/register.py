@@ -11,10 +11,11 @@ from trial.qualification.escalation_tables import TABLES
 from trial.qualification.reference import Outcome, Reference, compare_file
 from trial.qualification.safety_boundaries import BOUNDARIES
 from trial.qualification.safety_curves import CURVES
+from trial.qualification.safety_neurology import WORKSHEETS
 from trial.qualification.safety_rules import RULE_CASES
 from trial.qualification.safety_shares import SHARES
 
-REFERENCES: Sequence[Reference] = (*TABLES, *COURSES, *MODELS, *OPERATING, *SHARES, *BOUNDARIES, *CURVES, *RULE_CASES)
+REFERENCES: Sequence[Reference] = (*TABLES, *COURSES, *MODELS, *OPERATING, *SHARES, *BOUNDARIES, *CURVES, *RULE_CASES, *WORKSHEETS)
 """Every kind of reference file that is computed again; a file is recognised by its columns, not by its name."""
 
 
