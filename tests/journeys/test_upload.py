@@ -13,7 +13,7 @@ from tests.journeys.test_every_page import DEFAULT_CODE
 
 def become(reader, role):
     """Choose a role in the sidebar."""
-    box = reader.page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").last
+    box = reader.page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").filter(has_text="Role")
     box.locator("input").click()
     reader.page.get_by_role("option", name=role, exact=True).click()
     reader.wait()
