@@ -9,8 +9,10 @@ from sqlmodel import Session
 
 from db.commands.current import Row, Trial
 from db.queries.decisions import committee_decisions
+from db.queries.dlt_candidates import dlt_candidates
 from db.queries.dosed import dosed
 from trial.asof import AsOf
+from trial.clocks.dlt_candidates import find_questions, hold_unjudged
 from trial.clocks.dlt_window import compute_ledger
 from trial.clocks.dosing_gate import compute_gate
 from trial.entry.rule import Breach, breach
@@ -37,6 +39,7 @@ def find_blockers(session: Session, trial: Trial, *, level: int | None, day: dat
     eve = day - timedelta(days=1)
     given = dosed(session, as_of, trial.id)
     ledger = compute_ledger(given[given["first_dose_on"] <= pd.Timestamp(day)], protocol.dlt, eve)
+    ledger = hold_unjudged(ledger, find_questions(dlt_candidates(session, as_of, trial.id, rule=protocol.dlt), ledger, protocol.dlt))
     decisions = committee_decisions(session, as_of, trial.id)
     midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(trial.time_zone)).astimezone(UTC)
     decisions = decisions[decisions["decided_at"] < midnight]
