@@ -71,7 +71,8 @@ def _explain(error: SQLAlchemyError | OSError) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or type(error).__name__}"
     cause = error.orig if isinstance(error, DBAPIError) else error
-    words = " ".join(str(cause).split()) or type(error).__name__
+    first = next(iter(str(cause).splitlines()), "")  # PostgreSQL puts the row's values into the lines that follow
+    words = " ".join(first.split()) or type(error).__name__
     return f"database: {words[:300].rstrip('.?! ')}. The database is as it was"
 
 
