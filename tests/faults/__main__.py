@@ -11,6 +11,7 @@ from tests.faults.crowd import run_crowd
 from tests.faults.edits import run_edits, run_tails
 from tests.faults.figure import Figure
 from tests.faults.kills import run_kills, run_served_kills
+from tests.faults.law import run_law
 from tests.faults.live_backups import run_live_backups
 from tests.faults.readers import run_readers
 from tests.faults.refused_writes import run_refused_writes
@@ -25,6 +26,7 @@ FAULTS: Mapping[str, tuple[Callable[[int, Path], Figure], int]] = {
     "crowd": (run_crowd, 500),
     "live-backups": (run_live_backups, 500),
     "readers": (run_readers, 100),
+    "law": (run_law, 20_000),
     "torn-logs": (run_torn_logs, 10_000),
 }
 """Each fault and how often its long form tries."""

@@ -1,4 +1,4 @@
-"""Processes killed in the midst of their work, in the short form: 30 kills on SQLite and 10 on PostgreSQL."""
+"""Processes killed in the midst of their work, in the short form: 30 kills on SQLite, shared among the works, and 10 on PostgreSQL."""
 
 import pytest
 
