@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from db.audit import Actor, begin_act
@@ -125,8 +125,6 @@ def measure_past(url: str, events: int, repeats: int) -> Iterator[Ratio]:
         insert_rows(session.connection(), HISTORY[AdverseEvent], past)
         session.commit()
         connection.commit()
-    with engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
     today, then = date(2027, 1, 1), (FIRST + timedelta(days=DAYS + 5)).date()
     with reading(engine) as session:
         looks = {day: cut_off(session, 1, AsOf(day)) for day in (today, then)}
