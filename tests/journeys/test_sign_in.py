@@ -152,13 +152,21 @@ def test_whoever_is_granted_nothing_sees_nothing(context, house, login, words):
     page.wait_for_url("**/end_session**")
 
 
-def test_the_disabled_flag_works_at_the_next_click(context, house):
+MENU, PART = "[data-testid=stSidebar] a:has-text('Signals')", "label:has-text('serious only')"
+"""A click that runs the whole page, and one that runs a part of it alone."""
+
+
+@pytest.mark.parametrize("click", [MENU, PART], ids=["menu", "part"])
+def test_the_disabled_flag_works_at_the_next_click(context, house, click):
     page = come(context, house, "sub-officer-71")
     await_page(page)
+    page.locator("[data-testid=stSidebar] a:has-text('Adverse events')").click()
+    page.wait_for_selector(PART)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     account = house.accounts["sub-officer-71"]
     disable_account(house.engine, ADMINISTRATOR, account=account, reason="left")
     try:
-        page.locator("[data-testid=stSidebar] a:has-text('Signals')").click()
+        page.locator(click).click()
         page.wait_for_selector(f"{CLOSED} >> text=Your account is disabled.")
         assert not menu(page)
     finally:
