@@ -103,25 +103,28 @@ def _add_way(figure: go.Figure, path: list[tuple[int, int]], colours: Palette, d
 
 
 def _add_earlier(figure: go.Figure, ways: Mapping[str, list[tuple[int, int]]], colours: Palette) -> None:
-    """Where the other doses stand, as numbers at the top of the cells; several in one cell stand beside each other."""
-    taken: dict[tuple[int, int], int] = {}
+    """Where the other doses stand: their numbers, together where they stand in the same cell."""
+    if not ways:
+        return
+    cells: dict[tuple[int, int], list[str]] = {}
     for name, path in ways.items():
-        place = taken[path[-1]] = taken.get(path[-1], 0) + 1
-        figure.add_trace(
-            go.Scatter(
-                x=[path[-1][0] + 0.5 - 0.24 * place],
-                y=[path[-1][1] + 0.27],
-                mode="markers+text",
-                marker={"color": colours.paper, "size": 17, "line": {"color": colours.muted, "width": 1}},
-                text=[name.partition(" ")[0]],
-                textfont={"color": colours.muted, "size": 11},
-                customdata=[[plain(name), *path[-1]]],
-                hovertemplate=say(
-                    "dose level {dose}: {dlt} of {n} with a DLT", dose="%{customdata[0]}", dlt="%{customdata[2]}", n="%{customdata[1]}"
-                )
-                + "<extra></extra>",
-            )
+        cells.setdefault(path[-1], []).append(name)
+    hover = [
+        "<br>".join(say("dose level {dose}: {dlt} of {n} with a DLT", dose=plain(name), dlt=dlt, n=n) for name in names)
+        for (n, dlt), names in cells.items()
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=[n + 0.46 for n, _ in cells],
+            y=[dlt + 0.3 for _, dlt in cells],
+            mode="text",
+            text=["<b>" + ",".join(f"({name.partition(' ')[0]})" for name in names) + "</b>" for names in cells.values()],
+            textposition="middle left",
+            textfont={"color": colours.accent, "size": 11},
+            customdata=[[text] for text in hover],
+            hovertemplate="%{customdata[0]}<extra></extra>",
         )
+    )
 
 
 @drawn_once

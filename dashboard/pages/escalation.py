@@ -86,7 +86,7 @@ def _show_table(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     )
     show_figure(figure, key="decision-table", alt=say("Decision table of the design with the counts of today framed"))
     if earlier:
-        show_note(say("Dotted: the way taken at {dose}, the frame is today. Numbers: where other dose levels stand.", dose=dose))
+        show_note(say("Dotted: the way taken at {dose}, the frame is today. In brackets: the dose levels that stand elsewhere.", dose=dose))
     if int(table["n"].max()) > WIDE:
         show_note(say("E escalate, S stay, D de-escalate, DU de-escalate and never return."))
     if len(way) > MOST_COLUMNS:
