@@ -3,9 +3,9 @@
 Run it with the code of the release, on a small made-up record that has corrections, voids and an import in it.
 """
 
+import argparse
 import json
 import sqlite3
-import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -31,4 +31,6 @@ def main(file: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(prog="python -m tests.releases", description=(__doc__ or "").partition(": ")[2])
+    parser.add_argument("file", metavar="FILE.db", help="an SQLite record of the newest released schema")
+    main(parser.parse_args().file)
