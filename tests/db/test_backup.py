@@ -66,7 +66,7 @@ def somebody_working(engine):
     stop, written = Event(), []
 
     def work():
-        while not stop.is_set():
+        while not stop.wait(0.01):
             with acting(engine) as session:
                 for _ in range(2):
                     row = {
