@@ -77,7 +77,7 @@ def calibrate(plan: Plan) -> Boundary:
     looks = np.array(plan.looks)[:, None]
     events = np.arange(plan.looks[-1] + 1)[None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = FAMILIES[plan.family][0](plan)(looks.astype(float), events.astype(float))
+        values = FAMILIES[plan.family][0](plan)(looks, events)
     values = np.where(events <= looks, values, inf)
     possible = np.unique(np.round(values[np.isfinite(values)], TIED_DECIMALS))
 
