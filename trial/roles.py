@@ -39,9 +39,9 @@ def _rights(sees: tuple[str, ...], *does: str, own_site: bool = False) -> Rights
     return Rights(frozenset((*sees, *trail)), frozenset(("read", *does)), own_site)
 
 
-WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation", "simulation", "data", "intake", "audit"})
-"""Areas of the whole trial: a count, a rate or a rule on the subjects of some sites would mislead, and what came in and who changed
-what is not told apart by site."""
+WHOLE_TRIAL = frozenset({"enrolment", "cohorts", "signals", "escalation", "simulation", "data", "intake"})
+"""Areas of the whole trial: a count, a rate or a rule on the subjects of some sites would mislead, and what came in is not told
+apart by site."""
 
 _EVERYTHING = tuple(area for area in (*PAGE_AREAS, *QUERY_AREAS) if area != "audit")
 """All but the audit trail, which comes with the right to read it."""

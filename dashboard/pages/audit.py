@@ -81,7 +81,11 @@ def _show_trail(view: View) -> None:
 
 def _choose(view: View) -> AuditFilter:
     """The filters, in two rows; those that name nobody stand in the address."""
-    everywhere = view.role in WHOLE_RECORD and st.toggle(say("every trial, accounts and acts on the whole record"), key="audit-everywhere")
+    everywhere = (
+        view.role in WHOLE_RECORD
+        and view.studies is None
+        and st.toggle(say("every trial, accounts and acts on the whole record"), key="audit-everywhere")
+    )
     acts = view.read(audit_acts, everywhere=everywhere)["act"].tolist()
     _recall("audit-act", "act", acts)
     _recall("audit-table", "table", list(TABLES))
