@@ -91,9 +91,7 @@ def show_voiding(view: View) -> None:
         if _tells(table, name, value)
     ]
     with st.container(border=True):
-        for place, part in zip(st.columns(2), (told[: -(-len(told) // 2)], told[-(-len(told) // 2) :]), strict=True):
-            with place:
-                show_facts(part)
+        show_facts(told)
     with st.form(key, border=True):
         reason = ask(REASON, key)
         wanted = st.form_submit_button(say("Void this row"), type="primary", key=submit)
@@ -162,7 +160,7 @@ def _ask_all(fields: list[Field], key: str, values: Mapping[str, Any]) -> dict[s
     typed: dict[str, Any] = {}
     short = [part for part in fields if part.kind != "long text"]
     for start in range(0, len(short), COLUMNS):
-        for place, part in zip(st.columns(COLUMNS), short[start : start + COLUMNS], strict=False):
+        for place, part in zip(st.columns(COLUMNS, vertical_alignment="bottom"), short[start : start + COLUMNS], strict=False):
             with place:
                 typed[part.name] = ask(part, key, values.get(part.name))
     for part in fields:

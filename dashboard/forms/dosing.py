@@ -46,7 +46,7 @@ def show_dosing(view: View) -> None:
 def _ask_dose(view: View, key: str) -> dict[str, Any]:
     """When, from which lot, in which cohort, and how much."""
     given: dict[str, Any] = {}
-    start, end, lot, cohort = st.columns(4)
+    start, end, lot, cohort = st.columns(4, vertical_alignment="bottom")
     for place, name in ((start, "start_text"), (end, "end_text")):
         with place:
             given[name] = ask(DOSE[name], key)
@@ -54,7 +54,9 @@ def _ask_dose(view: View, key: str) -> dict[str, Any]:
         given["lot"] = _choose_lot(view, key)
     with cohort:
         given["cohort"] = choose_cohort(view, key, planned=True)
-    for place, name in zip(st.columns(4), ("delivered_amount", "viability_percent", "route", "location"), strict=True):
+    for place, name in zip(
+        st.columns(4, vertical_alignment="bottom"), ("delivered_amount", "viability_percent", "route", "location"), strict=True
+    ):
         with place:
             given[name] = ask(DOSE[name], key)
     given["deviation"] = ask(DOSE["deviation"], key)
@@ -82,7 +84,7 @@ def _ask_procedure(key: str) -> dict[str, Any]:
         ("type", "anaesthesia", "anaesthesia_started_at", "incision_at"),
         ("closure_at", "blood_loss_ml", "neuromonitoring", "neuromonitoring_alert"),
     ):
-        for place, name in zip(st.columns(4), names, strict=True):
+        for place, name in zip(st.columns(4, vertical_alignment="bottom"), names, strict=True):
             with place:
                 given[name] = ask(PROCEDURE[name], f"{key}-op") or None
     return given

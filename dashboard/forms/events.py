@@ -41,7 +41,7 @@ def show_recording(view: View) -> None:
 def _ask_row(names: tuple[str, ...], key: str) -> dict[str, Any]:
     """Fields beside each other."""
     given = {}
-    for place, name in zip(st.columns(len(names)), names, strict=True):
+    for place, name in zip(st.columns(len(names), vertical_alignment="bottom"), names, strict=True):
         with place:
             given[name] = ask(EVENT[name], key)
     return given
@@ -56,7 +56,7 @@ def _ask_what(view: View, key: str) -> dict[str, Any]:
     with second:
         coded = _choose_text("coded_term", key, terms["term"].tolist(), say("not coded yet"))
     with third:
-        category = _choose_text("category", key, sorted(set(terms["category"])), say("follows from the term"))
+        category = _choose_text("category", key, sorted(set(terms["category"])), say("by the term"))
     return {"verbatim": verbatim, "coded_term": coded, "category": category}
 
 

@@ -34,11 +34,13 @@ def show_screening(view: View) -> None:
     given: dict[str, Any] = {"site": site}
     with st.form(key, border=True):
         for names_of_row in (("code", "screened_on", "consented_on", "consent_version"), ("age_years", "sex")):
-            for place, name in zip(st.columns(4), names_of_row, strict=False):
+            for place, name in zip(st.columns(4, vertical_alignment="bottom"), names_of_row, strict=False):
                 with place:
                     given[name] = ask(fields[name], key, names[site].next_code if name == "code" else None)
         show_note(say("The injury, where the trial is of one."))
-        for place, name in zip(st.columns(4), ("injured_on", "injury_level", "ais", "injury_mechanism"), strict=True):
+        for place, name in zip(
+            st.columns(4, vertical_alignment="bottom"), ("injured_on", "injury_level", "ais", "injury_mechanism"), strict=True
+        ):
             with place:
                 given[name] = ask(fields[name], key)
         wanted = st.form_submit_button(say("Save"), type="primary")
