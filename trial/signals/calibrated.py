@@ -75,7 +75,7 @@ class Boundary:
 def calibrate(plan: Plan) -> Boundary:
     """Return the boundary of ``plan``: of all critical values the smallest whose type I error does not exceed alpha."""
     looks = np.array(plan.looks)[:, None]
-    events = np.arange(plan.looks[-1] + 1)[None, :]
+    events = np.arange(plan.looks[-1] + 2)[None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
         values = FAMILIES[plan.family][0](plan)(looks, events)
     values = np.where(events <= looks, values, inf)
