@@ -215,7 +215,7 @@ def _show_setting(view: View, setting: Setting) -> None:
         say(
             "Simulated trials begin with nobody dosed; the {n} subjects dosed in this trial play no part. Dose levels: {label}.",
             n=f"{dosed:,}",
-            label=" · ".join(f"{number} {translate(label)[:40]}" for number, label in enumerate(setting.labels, 1)),
+            label="; ".join(f"{number}: {translate(label)[:40]}" for number, label in enumerate(setting.labels, 1)),
         )
     )
 

@@ -13,8 +13,9 @@ from trial.commandline_reading import read_rates
 from trial.errors import refuse
 from trial.escalation.follow_up import Clock
 from trial.escalation.register import DESIGNS, create_design
-from trial.escalation.setting import Setting, choose_parameters, list_curves
+from trial.escalation.setting import Curve, Setting, choose_parameters, list_curves
 from trial.escalation.simulate import Plan
+from trial.sentence import Sentence
 
 TRIALS = (1_000, 10_000, 100_000)
 MOST_CURVES = 8
@@ -71,7 +72,7 @@ def ask_question(view: View, setting: Setting) -> Question:
     size = int(fourth.number_input(say("Cohort size"), 1, 20, setting.cohort_size, key=f"{key}-size"))
     cohorts = int(fifth.number_input(say("Cohorts at most"), 1, 100, min(setting.cohorts, 100), key=f"{key}-cohorts"))
     trials = sixth.selectbox(say("Trials"), TRIALS, index=1, key=f"{key}-trials", format_func=lambda number: f"{number:,}")
-    curves = _ask_curves(setting, target, key)
+    chosen, own = _ask_curves(setting, target, key)
     with st.expander(say("Calendar and further parameters")):
         clock = _ask_clock(setting, key)
         left, right = st.columns(2, gap="small")
@@ -81,6 +82,7 @@ def ask_question(view: View, setting: Setting) -> Question:
             for place, (column, name) in enumerate(((left, one), (right, two)))
             if name
         ]
+    curves = _read_curves(setting, chosen, own)  # refused after every control stands, so that none loses what it holds
     designs = []
     for letter, name, text in zip("AB", (one, two), words, strict=False):
         if name:
@@ -89,8 +91,8 @@ def ask_question(view: View, setting: Setting) -> Question:
     return Question(tuple(designs), curves, trials, cohorts, size, setting.start, clock)
 
 
-def _ask_curves(setting: Setting, target: float, key: str) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """The true curves: some of those worth asking about, and one of the reader's own."""
+def _ask_curves(setting: Setting, target: float, key: str) -> tuple[list[Curve], str]:
+    """The true curves: some of those worth asking about, and what the reader writes as one of his own."""
     offered = list_curves(setting.levels, target)
     middle = (len(offered) - 1) // 2
     usual = sorted({0, 1, middle, len(offered) - 2})
@@ -106,18 +108,24 @@ def _ask_curves(setting: Setting, target: float, key: str) -> tuple[tuple[str, t
     own = right.text_input(
         say("Or your own DLT rates (%), one per dose"), key=f"{key}-own", max_chars=200, placeholder=_percents(offered[middle].truth)
     )
-    found = [(say(offered[place].name.template, **offered[place].name.values), offered[place].truth) for place in sorted(chosen)]
+    return [offered[place] for place in sorted(chosen)], own
+
+
+def _read_curves(setting: Setting, chosen: list[Curve], own: str) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """The curves with their names in the reader's language; raises FaultyInput where there is none or the reader's own is none."""
+    found = [(say(curve.name.template, **curve.name.values), curve.truth) for curve in chosen]
     if own.strip():
         found.append((say("your own curve"), _read_own(own, setting.levels)))
     if not found:
-        raise refuse("true curve", "none is chosen", "Choose one, or write your own.")
+        raise refuse(Sentence("true curve"), Sentence("none is chosen"), Sentence("Choose one, or write your own."))
     return tuple(found)
 
 
 def _read_own(text: str, levels: int) -> tuple[float, ...]:
     rates = tuple(rate / 100 for rate in read_rates("your own curve", text.replace("%", "")))
     if len(rates) != levels:
-        raise refuse("your own curve", f"has {len(rates)} rates for {levels} dose levels", "Give one rate per dose level.")
+        what = Sentence("has {n} rates for {levels} dose levels", n=len(rates), levels=levels)
+        raise refuse(Sentence("your own curve"), what, Sentence("Give one rate per dose level."))
     return rates
 
 
@@ -139,7 +147,8 @@ def _read_parameters(text: str) -> dict[str, object]:
     for pair in text.replace(",", ";").split(";"):
         name, equals, value = pair.partition("=")
         if pair.strip() and not (equals and name.strip()):
-            raise refuse("parameters", f"{pair.strip()[:40]!r} is not of the form name=value", "Write, for example, coherent=true.")
+            what = Sentence("{text} is not of the form name=value", text=pair.strip()[:40])
+            raise refuse(Sentence("parameters"), what, Sentence("Write, for example, coherent=true."))
         if equals:
             found[name.strip().replace("-", "_")] = value.strip()
     return found
