@@ -43,7 +43,12 @@ async def read_pages(address: str, pages: list[str], think: tuple[float, float],
     await asyncio.sleep(chance.uniform(0, think[1]))
     try:
         async with websockets.connect(
-            f"ws://{place}/_stcore/stream", subprotocols=["streamlit"], origin=address, max_size=LARGEST, open_timeout=PATIENCE
+            f"ws://{place}/_stcore/stream",
+            subprotocols=["streamlit"],
+            origin=address,
+            max_size=LARGEST,
+            open_timeout=PATIENCE,
+            ping_interval=None,  # a browser sends none
         ) as socket:
             for page in pages:
                 start = time.perf_counter()
