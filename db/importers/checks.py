@@ -34,8 +34,8 @@ def check_studies(tables: Iterable[RawTable], findings: Findings) -> None:
             if study:
                 files.setdefault(study, table.file)
     if len(files) > 1:
-        found = ", ".join(f"{study} in {file}" for study, file in sorted(files.items())[:5])
-        findings.fault("import", f"holds {len(files)} studies ({found})", "Import each study by itself.", column="STUDYID")
+        found = ", ".join(sorted(set(files.values()))[:5])
+        findings.fault("import", f"holds {len(files)} studies (first met in {found})", "Import each study by itself.", column="STUDYID")
 
 
 def _check_keys(code: str, rows: Sequence[Record], findings: Findings) -> None:

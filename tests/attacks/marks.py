@@ -89,11 +89,14 @@ def _plant(marks: list[str]) -> dict[str, Rows]:
     for name in ("mh", "cm"):
         topic = "MHTERM" if name == "mh" else "CMTRT"
         tables[name] = [{"STUDYID": "S1", "DOMAIN": name.upper(), "USUBJID": "0012", f"{name.upper()}SEQ": "1", topic: "x"}]
-    while sum(len(columns) * len(tables[name]) for name, columns in PERSONAL.items()) < len(marks):
+    cells = {name: len(set(columns) - {"USUBJID"}) for name, columns in PERSONAL.items()}
+    while len(tables["dm"]) + sum(number * len(tables[name]) for name, number in cells.items()) < len(marks):
         tables["ae"].append({**tables["ae"][0], "AESEQ": str(len(tables["ae"]) + 10)})
     for rows in tables.values():
         for row in rows:
-            row["USUBJID"] = names.setdefault(row["USUBJID"], f"S1-{next(left, 'Zq99999Xj')}")
+            if row["USUBJID"] not in names:
+                names[row["USUBJID"]] = f"S1-{next(left, 'Zq99999Xj')}"
+            row["USUBJID"] = names[row["USUBJID"]]
     for name, columns in PERSONAL.items():
         for row in tables[name]:
             row.update({column: next(left, "Zq99999Xj") for column in columns if column != "USUBJID"})

@@ -74,7 +74,7 @@ CASES = {
     "no subject named at all": (lambda t: t["lb"][0].update(USUBJID=""), ["lb.csv, row 1, column USUBJID: is blank."]),
     "two studies": (
         lambda t: [row.update(STUDYID="S2") for row in t["ex"]],
-        ["import, column STUDYID: holds 2 studies (S1 in ae.csv, S2 in ex.csv)."],
+        ["import, column STUDYID: holds 2 studies (first met in ae.csv, ex.csv)."],
     ),
     "no demographics": (lambda t: t.pop("dm"), ["import: has no DM dataset (demographics), so it has no subjects."]),
     "mixed domains": (lambda t: t["ex"][0].update(DOMAIN="EC"), ["ex.csv, column DOMAIN: mixes the domains EC, EX."]),
