@@ -88,7 +88,7 @@ def _draw(doses: pd.DataFrame, grid: _Grid, colours: Palette, quantity: _Quantit
         mine, suffix = doses[doses["scenario"] == number], "" if place == 0 else str(place + 1)
         ticks = _ticks(mine)
         span = [min(ticks, default=0) - 0.6, max(ticks, default=1) + 0.6]
-        marks = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "showgrid": False, "range": span}
+        marks = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "showgrid": False, "range": span, "tickangle": 0}
         layout[f"xaxis{suffix}"] = base["xaxis"] | marks | {"domain": across, "anchor": f"y{suffix}"}
         scale = {"range": [0, top], "showgrid": True, "nticks": 4}
         layout[f"yaxis{suffix}"] = base["yaxis"] | scale | {"domain": up, "anchor": f"x{suffix}"}

@@ -156,15 +156,20 @@ def _show_results(view: View, jobs: list[Job]) -> None:
     right = {int(row.scenario): int(row.mtd) for row in summaries.itertuples(index=False)}
     st.subheader(say("Which dose is recommended"), anchor=False)
     show_note(_say_legend(question))
-    figure = draw_selection(doses, right, names, colours=view.colours, across=4)
+    figure = draw_selection(doses, right, names, colours=view.colours, across=_count_across(question))
     show_figure(figure, key="sim-selection", alt=say("Share of trials that recommend each dose, a panel for each truth"))
     st.subheader(say("How many subjects are treated at each dose"), anchor=False)
-    figure = draw_subjects(doses, right, names, colours=view.colours, across=4)
+    figure = draw_subjects(doses, right, names, colours=view.colours, across=_count_across(question))
     show_figure(figure, key="sim-subjects", alt=say("Mean number of subjects at each dose, a panel for each truth"))
     _show_summaries(summaries, names, timed=question.clock is not None)
     facts = f"{question.trials} trials, {question.cohorts} cohorts of {question.cohort_size}, seed 1"
     offer_download(view, "simulated-designs", lambda: summaries, filters=facts, label=say("Download the summary as CSV"))
     offer_download(view, "simulated-doses", lambda: doses, filters=facts, label=say("Download the doses as CSV"))
+
+
+def _count_across(question: Question) -> int:
+    """Panels beside each other, so that the true rate under each dose can be read."""
+    return 4 if len(question.curves[0][1]) <= 3 else 2
 
 
 def _say_legend(question: Question) -> str:

@@ -61,6 +61,8 @@ def test_the_tree_of_three_plus_three_is_worked_out_by_hand():
     branches = grow_tree(create_design("3+3", {}), build_state((), 2), 2)
     found = [(one.low, one.high, one.action, one.next_dose, pytest.approx(one.probability)) for one in branches]
     assert found == [(0, 0, "escalate", 2, 0.25), (1, 1, "stay", 1, 0.25), (2, 3, "stop", None, 0.5)]
+    told = list_branches(branches)
+    assert told.loc[told["low"] == 2, "because"].iloc[0].startswith("with 2 DLT: 2 of 3 evaluable subjects")
     after = branches[1].children
     # 1 DLT in 3: Beta(2, 3); no DLT in 3 more: B(2, 6) / B(2, 3)
     assert after[0].probability == pytest.approx(0.25 * (1 / 42) / (1 / 12))

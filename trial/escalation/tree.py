@@ -72,13 +72,20 @@ def list_branches(branches: Sequence[Branch]) -> pd.DataFrame:
     def walk(branch: Branch, parent: int | None, depth: int) -> None:
         number = len(rows) + 1
         values = (branch.dose, branch.size, branch.low, branch.high, branch.action, branch.next_dose, branch.probability)
-        rows.append((number, parent, depth, not branch.children, *values, branch.because))
+        rows.append((number, parent, depth, not branch.children, *values, _say_because(branch)))
         for child in branch.children:
             walk(child, number, depth + 1)
 
     for branch in branches:
         walk(branch, None, 1)
     return OUTCOME_TREE.frame(rows)
+
+
+def _say_because(branch: Branch) -> Sentence:
+    """Why; of several results told as one, for the fewest DLTs among them."""
+    if branch.low == branch.high or branch.action is None:
+        return branch.because
+    return Sentence("with {dlt} DLT: {because}", dlt=branch.low, because=branch.because)
 
 
 def _merge(branches: Sequence[Branch]) -> tuple[Branch, ...]:
