@@ -1,7 +1,7 @@
 """By when a serious event is due to whom: target dates of expedited and periodic reports, in calendar days.
 
 Day 0 is the local calendar day on which the sponsor received the case, in the zone in which the clock is kept; 7 or 15 days later it is
-due, weekends and holidays counted, never rolled forward. The text of 21 CFR 312.32(c)(1) starts its 15 days when the sponsor determines that
+due, weekends and holidays counted, never rolled forward. The text of 21 CFR 312.32(c)(1) starts its 15 days when the sponsor decides that
 the information qualifies; both days are given, and the earlier one is the target. Sources: ICH E2A; 21 CFR 312.32; NMPA/CDE; EU CTR
 article 42; ICH E2F; see SAFETY.md section 6. Checked against the calendar cases of the reference, every cell.
 
