@@ -31,7 +31,7 @@ from dashboard.text import say, tell_faults
 from dashboard.view import StudyCard, View, keep_view
 from dashboard.warmth import warm_up
 from db.audit import Head, read_head
-from db.engine import embedded_url, open_engine, reading
+from db.engine import embedded_url, open_engine, reading, reading_url
 from db.history import cut_off
 from db.queries.accounts import site_choices
 from db.queries.studies import protocol_text, studies
@@ -99,8 +99,8 @@ def connect(url: str) -> Engine:
 
 def look(engine: Engine, door: Door, reader: Reader) -> View | None:
     """Let the reader choose study, cut-off and role among what is granted, and return the view; None when there is no study."""
-    asked_at = _now()
-    with reading(engine) as session:
+    asked_at, readers = _now(), connect(reading_url(engine.url.render_as_string(hide_password=False)))
+    with reading(readers) as session:
         head, listed = read_head(session), studies(session)
     listed = listed if reader.studies is None else listed[listed["id"].isin(reader.studies)]
     with st.sidebar:
@@ -115,7 +115,7 @@ def look(engine: Engine, door: Door, reader: Reader) -> View | None:
         study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
         as_of = choose_day(row, asked_at.astimezone(ZoneInfo(study.time_zone)).date())
         role, sites = choose_part(engine, reader, study, as_of)
-    as_of, protocol, derived = fix_cut_off(str(engine.url), study, as_of, head, engine)
+    as_of, protocol, derived = fix_cut_off(str(readers.url), study, as_of, head, readers)
     return View(
         engine,
         study,
@@ -129,6 +129,7 @@ def look(engine: Engine, door: Door, reader: Reader) -> View | None:
         name=reader.name,
         session=reader.session,
         studies=reader.studies_as(role),
+        readers=readers,
         still_open=Watch(door, reader, asked_at),
     )
 

@@ -52,6 +52,7 @@ class View:
     ``head`` is the version of the record that is shown; ``asked_at`` the instant of this run (UTC), for the audit of commands only:
     nothing on a page is computed from it. ``name`` and ``session`` are the reader's, for the record only; ``studies`` are the keys
     of those that are granted to the reader, None for all of them (the sites stand in the cut-off, which narrows what is read).
+    ``readers`` is where pages read (a standby, or the reading role), ``engine`` where commands write; None is the same one.
     ``still_open`` asks the door again: whether the same reader would still come in, for parts that run alone.
     """
 
@@ -67,6 +68,7 @@ class View:
     name: str = "demonstration user"
     session: str = ""
     studies: frozenset[int] | None = None
+    readers: Engine | None = field(default=None, compare=False)
     still_open: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
 
     @property
@@ -126,8 +128,9 @@ class View:
         if not self.sees(query):
             raise _not_open(self.role)
         place = f"{query.__module__}.{query.__qualname__}"
-        key = (str(self.engine.url), self.study.id, as_of, self.head, self.role)
-        return _read_once(place, key, tuple(sorted(filters.items())), self.engine, query)
+        source = self.readers or self.engine
+        key = (str(source.url), self.study.id, as_of, self.head, self.role)
+        return _read_once(place, key, tuple(sorted(filters.items())), source, query)
 
 
 def _not_open(role: str) -> NotOpen:

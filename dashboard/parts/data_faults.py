@@ -33,7 +33,7 @@ def _show_listing(view: View, counts: pd.DataFrame) -> None:
     """The events that break one rule, or any."""
     labels = dict(counts[["rule", "label"]].itertuples(index=False))
     chosen = st.selectbox(say("Rule"), ["", *labels], key="data-fault", format_func=lambda rule: labels[rule] if rule else say("all rules"))
-    listed = view.read(data_fault_listing, dlt=view.protocol.dlt, rule=chosen or None)
+    listed = view.read(data_fault_listing, dlt=view.protocol.dlt, broken=chosen or None)
     shown = listed.assign(label=[labels[rule] for rule in listed["rule"]])
     headings = {
         "subject": say("subject"), "event": say("event"), "term": say("term"), "onset": say("onset"), "end": say("end"),

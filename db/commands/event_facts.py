@@ -38,7 +38,7 @@ def find_event_facts(session: Session, actor: Actor, trial: Trial, subject: Row,
     """Return what the rules of an event of ``subject`` rest on; ``coded_term`` is looked up among the terms of the record."""
     doses = find_doses(session, subject)
     return EventFacts(
-        now=actor.at,
+        entered_at=actor.at,
         time_zone=zone_of(session, trial, subject),
         protocol=trial.protocol,
         ctcae_version=trial.ctcae_version,

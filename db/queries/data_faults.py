@@ -32,11 +32,11 @@ def data_fault_counts(session: Session, as_of: AsOf, study_id: int, *, dlt: DltP
 
 
 def data_fault_listing(
-    session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None, rule: str | None = None, limit: int = MOST_LISTED
+    session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None, broken: str | None = None, limit: int = MOST_LISTED
 ) -> pd.DataFrame:
-    """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule only where it is named; at most ``limit`` events."""
+    """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule (``broken``) only where it is named; at most ``limit`` events."""
     facts, rules = _rules(as_of, study_id, dlt)
-    chosen = {code: condition for code, condition in rules.items() if rule in (None, code)}
+    chosen = {code: condition for code, condition in rules.items() if broken in (None, code)}
     columns = (facts.c.subject_code, facts.c.code, facts.c.term_used, facts.c.onset_text, facts.c.end_text)
     statement = select(*columns, *chosen.values()).where(or_(*chosen.values())).order_by(facts.c.subject_code, facts.c.code).limit(limit)
     rows = session.connection().execute(statement).all() if chosen else []

@@ -75,7 +75,7 @@ def _judgements(session: Session, as_of: AsOf, study_id: int, events: list[int])
         select(since.c.id, since.c.moment, entry.c.actor)
         .join(
             entry,
-            and_(entry.c.table_name == AdverseEvent.__tablename__, entry.c.row_key == since.c.id, entry.c.known_from == since.c.moment),
+            and_(entry.c.table_name == "adverse_event", entry.c.row_key == since.c.id, entry.c.known_from == since.c.moment),
             isouter=True,
         )
         .order_by(entry.c.sequence)

@@ -134,7 +134,7 @@ def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_can_be_asked_f
     def stumble(*_arguments, **_options):
         raise RuntimeError("secret value")
 
-    monkeypatch.setattr("db.commandline.studies.import_study", stumble)
+    monkeypatch.setattr("db.commandline.studies.import_confined", stumble)
     result = call("import", "x", "--study", "A")
     one_sentence(result, "a fault of this program (RuntimeError)")
     assert "secret" not in result[2]
@@ -189,7 +189,7 @@ def test_a_faulty_import_names_every_fault_in_one_sentence(filled, tmp_path):
     (tmp_path / "export" / "ae.csv").write_text(text.replace("2025-03-10", "2025-02-30").replace("0013,1", "7777,1"))
     result = filled("import", tmp_path / "export", "--study", "BAD")
     one_sentence(result, "ae.csv, row 4, column AESTDTC: 2025-02-30 is not a possible date")
-    assert "names subject 7777, who is not in DM" in result[2]
+    assert "column USUBJID: names a subject who is not in DM" in result[2]
     one_sentence(filled("summary", "--study", "BAD"), "Studies here: SMALL")
 
 

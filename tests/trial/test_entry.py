@@ -125,7 +125,7 @@ def test_a_choice_of_numbers_is_no_choice_of_flags():
     ],
 )
 def test_what_contradicts_itself_is_a_fault(values, faults):
-    entry = {"verbatim": "headache", "onset_text": "2026-03-13", "grade": 1, "aware_at": FACTS.now, **values}
+    entry = {"verbatim": "headache", "onset_text": "2026-03-13", "grade": 1, "aware_at": FACTS.entered_at, **values}
     assert {f"{fault.where}: {fault.what}" for fault in faults_of(check_event(entry, FACTS))} == faults
 
 
@@ -179,7 +179,7 @@ def test_an_end_follows_from_text_outcome_and_going_on(values, day, ongoing):
 
 
 def test_a_term_is_coded_as_the_record_has_coded_it_before():
-    facts = EventFacts(FACTS.now, "UTC", PROTOCOL, "5.0", terms={"Fever": ("General", "CTCAE")})
+    facts = EventFacts(FACTS.entered_at, "UTC", PROTOCOL, "5.0", terms={"Fever": ("General", "CTCAE")})
     coded = derive_term({"verbatim": "hot", "coded_term": "Fever", "category": None}, facts)
     assert coded == {"term_used": "Fever", "category": "General", "dictionary": "CTCAE", "ctcae_version": "5.0", "aesi": "F"}
     own = derive_term({"verbatim": "hot", "coded_term": "Fever", "category": "Other"}, facts)
@@ -191,9 +191,9 @@ def test_a_term_is_coded_as_the_record_has_coded_it_before():
 
 def test_the_steps_of_a_procedure_come_in_order():
     early, late = datetime(2026, 3, 1, 8, tzinfo=UTC), datetime(2026, 3, 1, 9, tzinfo=UTC)
-    assert not list(check_procedure({"anaesthesia_started_at": early, "incision_at": late, "closure_at": None}, FACTS.now))
-    assert len(list(check_procedure({"incision_at": late, "closure_at": early}, FACTS.now))) == 1
-    assert len(list(check_procedure({"anaesthesia_started_at": late, "closure_at": early}, FACTS.now))) == 1
+    assert not list(check_procedure({"anaesthesia_started_at": early, "incision_at": late, "closure_at": None}, FACTS.entered_at))
+    assert len(list(check_procedure({"incision_at": late, "closure_at": early}, FACTS.entered_at))) == 1
+    assert len(list(check_procedure({"anaesthesia_started_at": late, "closure_at": early}, FACTS.entered_at))) == 1
 
 
 def test_a_dose_given_at_once_ends_on_its_day():
@@ -201,14 +201,15 @@ def test_a_dose_given_at_once_ends_on_its_day():
     assert (start["first_on"], start["started_at"]) == (date(2026, 3, 1), datetime(2026, 3, 1, 15, 30, tzinfo=UTC))
     assert derive_ending(None, start["first_on"], "Asia/Shanghai", at_once=True)["last_on"] == date(2026, 3, 1)
     assert derive_ending(None, start["first_on"], "Asia/Shanghai", at_once=False)["last_on"] is None
-    assert not list(check_dose({"start_text": "2026-03-01T10:00", "end_text": "2026-03-01T10:30"}, FACTS.now, "Asia/Shanghai"))
-    assert len(list(check_dose({"start_text": "2026-03-01T10:00", "end_text": "2026-03-01T09:30"}, FACTS.now, "Asia/Shanghai"))) == 1
+    assert not list(check_dose({"start_text": "2026-03-01T10:00", "end_text": "2026-03-01T10:30"}, FACTS.entered_at, "Asia/Shanghai"))
+    assert len(list(check_dose({"start_text": "2026-03-01T10:00", "end_text": "2026-03-01T09:30"}, FACTS.entered_at, "Asia/Shanghai"))) == 1
 
 
 def test_a_subject_is_dead_with_a_day_or_not_at_all():
-    assert [found.fault.where for found in check_subject({"status": "died"}, FACTS.today)] == ["Status"]
-    assert [found.fault.where for found in check_subject({"status": "on study", "died_on": date(2026, 4, 1)}, FACTS.today)] == ["Status"]
-    assert not list(check_subject({"status": "died", "died_on": date(2026, 4, 1)}, FACTS.today))
+    assert [found.fault.where for found in check_subject({"status": "died"}, FACTS.entry_day)] == ["Status"]
+    on_study = {"status": "on study", "died_on": date(2026, 4, 1)}
+    assert [found.fault.where for found in check_subject(on_study, FACTS.entry_day)] == ["Status"]
+    assert not list(check_subject({"status": "died", "died_on": date(2026, 4, 1)}, FACTS.entry_day))
 
 
 def test_every_table_that_may_be_corrected_or_voided_has_a_name():

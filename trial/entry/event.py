@@ -71,7 +71,7 @@ EVENT_FIELDS = (
 class EventFacts:
     """What the rules need to know besides the event: the subject's zone, milestones and death, the protocol, and the present instant."""
 
-    now: datetime
+    entered_at: datetime
     time_zone: str
     protocol: Protocol
     ctcae_version: str | None = None
@@ -81,9 +81,9 @@ class EventFacts:
     terms: Mapping[str, tuple[str, str]] | None = None
 
     @property
-    def today(self) -> date:
+    def entry_day(self) -> date:
         """The present day at the subject's site."""
-        return compute_local_day(self.now, self.time_zone)
+        return compute_local_day(self.entered_at, self.time_zone)
 
 
 def check_event(values: Mapping[str, Any], facts: EventFacts) -> Iterator[Breach]:
@@ -106,12 +106,12 @@ def _collected(text: str | None) -> CollectedDate | None:
 def _check_start(values: Mapping[str, Any], facts: EventFacts) -> Iterator[Breach]:
     start, aware = _collected(values.get("onset_text")), values.get("aware_at")
     cure = Sentence("Correct the date; what lies ahead cannot have happened.")
-    if aware is not None and aware > facts.now:
+    if aware is not None and aware > facts.entered_at:
         yield breach("aware_at", Sentence("The site learned of it"), Sentence("lies in the future"), cure)
     if start is None or start.first is None:
         return
     instant = start.instant(facts.time_zone)
-    if start.first > facts.today or (instant is not None and instant > facts.now):
+    if start.first > facts.entry_day or (instant is not None and instant > facts.entered_at):
         yield breach("onset_text", Sentence("Onset"), Sentence("lies in the future"), cure)
     elif aware is not None and start.first > compute_local_day(aware, facts.time_zone):
         what = Sentence("lies before the onset")
@@ -124,7 +124,7 @@ def _check_start(values: Mapping[str, Any], facts: EventFacts) -> Iterator[Breac
 def _check_end(values: Mapping[str, Any], facts: EventFacts) -> Iterator[Breach]:
     start, end = _collected(values.get("onset_text")), _collected(values.get("end_text"))
     where, outcome = Sentence("End"), values.get("outcome")
-    if end is not None and end.first is not None and end.first > facts.today:
+    if end is not None and end.first is not None and end.first > facts.entry_day:
         yield breach("end_text", where, Sentence("lies in the future"), Sentence("Leave it empty while the event goes on."))
     if start and end and _surely_before(end, start, facts.time_zone):
         yield breach("end_text onset_text", where, Sentence("lies before the onset"), Sentence("Correct one of the two dates."))
@@ -225,7 +225,7 @@ def derive_onset(onset_text: str | None, facts: EventFacts) -> dict[str, Any]:
 def derive_end(values: Mapping[str, Any], facts: EventFacts) -> dict[str, Any]:
     """Return the columns that follow from the end as collected, the outcome, and whether the event goes on."""
     end, outcome = _collected(values.get("end_text")), values.get("outcome")
-    limit = min(facts.died_on or facts.today, facts.today)
+    limit = min(facts.died_on or facts.entry_day, facts.entry_day)
     day, flag = compute_end_day(end, limit) if end else (None, None)
     ongoing = values.get("ongoing")
     if ongoing is None:
