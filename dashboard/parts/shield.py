@@ -42,19 +42,24 @@ def shield(place: str) -> Iterator[None]:
 
 
 def piece(function: Callable[P, None], *, run_every: float | None = None) -> Callable[P, None]:
-    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page.
+    """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page that places it.
 
     A part that reruns alone passes the door again: where its reader would not come in any more, the whole page runs instead.
     ``run_every`` seconds it reruns by itself, for work that goes on elsewhere.
     """
-    language = current_language()
 
     @functools.wraps(function)
-    def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
-        use_language(language)  # a fragment reruns without the frame, which chose it
-        if VIEW_KEY in st.session_state and not current_view().still_open():
-            st.rerun()
-        with shield(function.__qualname__):
-            function(*args, **kwargs)
+    def placed(*args: P.args, **kwargs: P.kwargs) -> None:
+        language = current_language()
 
-    return st.fragment(shielded, run_every=run_every)
+        @functools.wraps(function)
+        def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
+            use_language(language)  # a fragment reruns without the frame, which chose it
+            if VIEW_KEY in st.session_state and not current_view().still_open():
+                st.rerun()
+            with shield(function.__qualname__):
+                function(*args, **kwargs)
+
+        st.fragment(shielded, run_every=run_every)(*args, **kwargs)
+
+    return placed

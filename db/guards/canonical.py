@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +12,10 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 """How an instant (UTC) is written: as SQLite stores it."""
+
+MOMENT_FORM = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d\.\d{6}|T\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00)", re.ASCII)
+"""The forms of an instant: SQLite's, and that of PostgreSQL's JSON in UTC."""
+DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -68,7 +73,7 @@ def _canonical(table: Table, name: str, value: Any) -> Any:
         match kind:
             case UTCDateTime():
                 return write_moment(value if isinstance(value, datetime) else _read_moment(value))
-            case Date():
+            case Date() if isinstance(value, date) or DAY_FORM.fullmatch(value):
                 return (value if isinstance(value, date) else date.fromisoformat(value)).isoformat()
             case Boolean() | Integer() if isinstance(value, int):
                 return int(value)
@@ -80,5 +85,8 @@ def _canonical(table: Table, name: str, value: Any) -> Any:
 
 
 def _read_moment(text: str) -> datetime:
+    """An instant in one of the two forms that the databases write; ValueError for any other, however readable."""
+    if not MOMENT_FORM.fullmatch(text):
+        raise ValueError("no form of an instant that a database writes")
     instant = datetime.fromisoformat(text)
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -25,7 +25,7 @@ UPLOADS = [Upload(f"{name}.csv", to_csv(rows).encode()) for name, rows in small_
 
 
 def left_behind():
-    return list(Path(tempfile.gettempdir()).glob(f"{FOLDER}*"))
+    return list(Path(tempfile.gettempdir()).glob(f"{FOLDER}{os.getpid()}-*"))
 
 
 @pytest.fixture

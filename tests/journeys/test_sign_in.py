@@ -99,6 +99,7 @@ def await_page(page: Page) -> None:
 
 
 def menu(page: Page) -> list[str]:
+    page.wait_for_selector("[data-testid=stSidebar] [data-testid=stPageLink] a")
     return page.locator("[data-testid=stSidebar] [data-testid=stPageLink] a").all_inner_texts()
 
 

@@ -51,7 +51,7 @@ def test_without_any_url_it_is_the_embedded_file(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.chdir(tmp_path)
     assert main(["--subjects", "0"]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"firstwatch.db", "firstwatch.FW-SCI-01.truth.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"firstwatch.db", "firstwatch.db.heads", "firstwatch.FW-SCI-01.truth.json"}
 
 
 def test_list_names_every_scenario(capsys):

@@ -237,7 +237,10 @@ class Capped(Wrapper):
         yield from self.check("maximum_dose", self.maximum_dose >= 1, "is a dose level")
 
     def restrict(self, state: State, decision: Decision) -> Decision:
-        """Return the decision, at most the maximum dose."""
+        """Return the decision, at most the maximum dose; a dose above it is not recommended either, whoever had it before."""
+        if decision.action == "stop" and decision.dose is not None and decision.dose > self.maximum_dose:
+            because = Sentence("{because} Dose {dose} is the maximum administered dose.", because=decision.because, dose=self.maximum_dose)
+            return Decision("stop", self.maximum_dose, because)
         return limit_dose(
             state, decision, self.maximum_dose, Sentence("dose {dose} is the maximum administered dose", dose=self.maximum_dose)
         )
