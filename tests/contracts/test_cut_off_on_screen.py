@@ -9,17 +9,20 @@ from sqlalchemy import Engine, delete, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.register import PAGES
+from db.audit import Actor
 from db.engine import open_engine, reading
 from db.guards.install import install, remove
 from db.history import HISTORY, KNOWN_MODELS, cut_off, insert_versions, table_of
 from db.models import Study
-from tests.acting import acting
+from tests.acting import TESTER, acting
 from tests.contracts.screen import Said, faults, open_screen, sent, show
 from trial.asof import AsOf
 
 DAY = date(2026, 8, 14)
 """A day in the middle of the default trial: people in screening, in the DLT window and in follow-up."""
 EARLY = date(2020, 1, 1)
+GENERATOR = Actor("synthetic generator", "system", TESTER.at)
+"""Who wrote the whole database also writes the cut one, since pages say who judged."""
 WITHOUT_CUT_OFF = ("audit", "entry")
 """The trail is of the record itself, and what is entered is entered now; both pages say so."""
 APART = re.compile(r"Audit head [^·]*·[^·]*·")
@@ -28,7 +31,7 @@ APART = re.compile(r"Audit head [^·]*·[^·]*·")
 
 def cut_database(engine: Engine, as_of: AsOf) -> None:
     """Take everything out of a database that became known after the cut-off."""
-    with acting(engine) as session:
+    with acting(engine, GENERATOR) as session:
         connection = session.connection()
         study = connection.execute(select(table_of(Study).c.id)).scalar_one()
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")

@@ -99,7 +99,6 @@ def await_page(page: Page) -> None:
 
 
 def menu(page: Page) -> list[str]:
-    page.wait_for_selector("[data-testid=stSidebar] [data-testid=stPageLink] a")
     return page.locator("[data-testid=stSidebar] [data-testid=stPageLink] a").all_inner_texts()
 
 
@@ -116,6 +115,7 @@ def test_nobody_sees_anything_before_signing_in(context, house):
 def test_a_role_sees_its_own_pages_only(context, house):
     page = come(context, house, "sub-viewer-72")
     await_page(page)
+    page.wait_for_selector("[data-testid=stSidebar] [data-testid=stPageLink] a:has-text('Signals')")
     assert menu(page) == ["Enrolment", "Adverse events", "Signals"]
     assert page.locator("h1").inner_text() == "Enrolment"
     assert "Signed in: Viewer Seventy-Two" in page.locator("[data-testid=stSidebar]").inner_text()
