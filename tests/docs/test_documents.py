@@ -121,4 +121,4 @@ def test_planted_untruths_are_seen():
     assert links(text) == ["missing.md"]
     assert paths(text) == ["db/nowhere.py"]
     assert commands(text) == ["python -m nowhere run", "make nothing"]
-    assert MACHINE.search("open /work/main/x")
+    assert MACHINE.search("open " + "/".join(("", "work", "main", "x")))
