@@ -14,7 +14,7 @@ from dashboard.access import Door, Reader, Refusal, Watch, find_door, leave
 from dashboard.discretion import keep_values_out_of_logs
 from dashboard.parts.frame import show_sheet
 from dashboard.parts.words import show_missing
-from dashboard.register import PAGES, first_page
+from dashboard.register import PAGES, entry_of, first_page
 from dashboard.sidebar import (
     choose_day,
     choose_language,
@@ -62,16 +62,20 @@ def main() -> None:
     if isinstance(reader, Refusal) or isinstance(door, Refusal):
         _turn_away(engine, reader)
         return
-    view = look(engine, door, reader)
+    view = look(engine, door, reader, page)
     if view:
         keep_view(view)
         page.run()
 
 
 def _navigate(role: str) -> Any:
-    """Declare every page, and the one that the role begins with; return the one that the address asks for."""
-    first = first_page(role)
-    page = st.navigation([st.Page(entry.path, title=say(entry.title), default=entry.name == first) for entry in PAGES], position="hidden")
+    """Declare every page at its name, and the one that the role begins with at the bare address too; return the one asked for.
+
+    So the address of a page is the same for everybody, whatever page a role begins with.
+    """
+    pages = [st.Page(entry.path, title=say(entry.title)) for entry in PAGES]
+    first = entry_of(first_page(role))
+    page = st.navigation([*pages, st.Page(first.path, title=say(first.title), url_path="start", default=True)], position="hidden")
     show_sheet()
     return page
 
@@ -97,8 +101,11 @@ def connect(url: str) -> Engine:
     return engine
 
 
-def look(engine: Engine, door: Door, reader: Reader) -> View | None:
-    """Let the reader choose study, cut-off and role among what is granted, and return the view; None when there is no study."""
+def look(engine: Engine, door: Door, reader: Reader, page: Any) -> View | None:
+    """Let the reader choose study, cut-off and role among what is granted, and return the view; None when there is no study.
+
+    ``page`` is the one that the address asks for, which the menu marks.
+    """
     asked_at, readers = _now(), connect(reading_url(engine.url.render_as_string(hide_password=False)))
     with reading(readers) as session:
         head, listed = read_head(session), studies(session)
@@ -114,7 +121,7 @@ def look(engine: Engine, door: Door, reader: Reader) -> View | None:
         row = choose_study(listed)
         study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
         as_of = choose_day(row, asked_at.astimezone(ZoneInfo(study.time_zone)).date())
-        role, sites = choose_part(engine, reader, study, as_of)
+        role, sites = choose_part(engine, reader, study, as_of, page)
     as_of, protocol, derived = fix_cut_off(str(readers.url), study, as_of, head, readers)
     return View(
         engine,
@@ -134,12 +141,12 @@ def look(engine: Engine, door: Door, reader: Reader) -> View | None:
     )
 
 
-def choose_part(engine: Engine, reader: Reader, study: StudyCard, as_of: AsOf) -> tuple[str, frozenset[int] | None]:
+def choose_part(engine: Engine, reader: Reader, study: StudyCard, as_of: AsOf, page: Any) -> tuple[str, frozenset[int] | None]:
     """Show the menu of the reader's role and let him choose another; return the role, and the sites that he sees in it."""
     roles = reader.roles(study.id)
     role = hint_role(roles)
     sites, local = reader.sites(role, study.id), not reader.ticket and needs_site(role)
-    show_menu(role, bound=local or sites is not None)
+    show_menu(role, page, bound=local or sites is not None)
     choose_role(roles, demonstration=not reader.ticket)
     if local:
         with reading(engine) as session:

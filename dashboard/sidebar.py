@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -79,14 +80,18 @@ def hint_role(names: Collection[str]) -> str:
     return DEFAULT_ROLE if DEFAULT_ROLE in names else next((role for role in ROLES if role in names), "viewer")
 
 
-def show_menu(role: str, *, bound: bool) -> None:
-    """Show the pages that a role may see, by section; ``bound`` to sites, those that speak of the whole trial are left out."""
+def show_menu(role: str, current: Any, *, bound: bool) -> None:
+    """Show the pages that a role may see, by section; ``bound`` to sites, those that speak of the whole trial are left out.
+
+    ``current`` is the page that is shown. At the bare address it stands for another one, whose place in the menu is then marked.
+    """
+    stands_for = current.title if current.url_path == "" else None
     shown = [page for page in PAGES if may_see(role, page.name) and (fits_site(page.name) or not bound)]
     for section in dict.fromkeys(page.section for page in shown):
         st.html(f'<p class="fw-section">{say(section)}</p>')
         for page in shown:
             if page.section == section:
-                st.page_link(page.path, label=say(page.title))
+                st.page_link(current if say(page.title) == stands_for else page.path, label=say(page.title))
     st.space("small")
 
 

@@ -168,7 +168,7 @@ class _EventWriter:
     def _verdict(self, facts: _Facts) -> Values:
         if facts.dlt == IS_DLT:
             return {"dlt": "yes", "dlt_reason": f"Meets the protocol's definition: {self.definition}"}
-        return {"dlt": "no", "dlt_reason": f"Judged to be caused by the {self.underlying}."}
+        return {"dlt": "no", "dlt_reason": f"The committee holds the {self.underlying} to be the more likely cause."}
 
     def _action(self, facts: _Facts) -> str:
         if not self.cyclic or facts.local // DAY < facts.dose_day:

@@ -97,5 +97,10 @@ def _value(value: Any) -> str:
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = str(value)
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{_value(part)} {_words(str(name))}" for name, part in value.items())
+    elif isinstance(value, (list, tuple)):
+        text = ", ".join(_value(part) for part in value)
+    else:
+        text = str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

@@ -15,7 +15,7 @@ STUDIES = [
 @pytest.mark.parametrize("study", STUDIES)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_opens_by_its_address(reader, page, study):
-    reader.go("" if page.name == "today" else page.name, f"?study={study}")
+    reader.go(page.name, f"?study={study}")
     assert reader.page.locator("h1").inner_text() == page.title
     assert study in reader.page.locator(".fw-question").inner_text()
     reader.check()
@@ -36,7 +36,7 @@ def test_every_page_is_reached_by_the_menu(reader):
 def test_every_page_in_the_dark(another):
     with another(scheme="dark") as reader:
         for page in PAGES:
-            reader.go("" if page.name == "today" else page.name, f"?study={DEFAULT_CODE}")
+            reader.go(page.name, f"?study={DEFAULT_CODE}")
             ground = reader.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
             assert ground == "rgb(16, 23, 29)"
             reader.check()
@@ -49,10 +49,19 @@ def test_every_page_in_chinese(reader):
     reader.page.wait_for_url("**lang=zh**")
     titles = []
     for page in PAGES:
-        reader.page.goto(f"{reader.address}/{'' if page.name == 'today' else page.name}?study={DEFAULT_CODE}&lang=zh")
+        reader.page.goto(f"{reader.address}/{page.name}?study={DEFAULT_CODE}&lang=zh")
         reader.page.wait_for_selector(".fw-note >> text=CTCAE")
         reader.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         titles.append(reader.page.locator("h1").inner_text())
         reader.check()
         reader.shoot(f"{DEFAULT_CODE}-{page.name}-zh")
     assert not set(titles) & {page.title for page in PAGES}
+
+
+def test_the_bare_address_is_the_first_page_and_marked_in_the_menu(reader):
+    reader.go()
+    title = reader.page.locator("h1").inner_text()
+    links = reader.page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]").all()
+    grounds = {link.inner_text(): link.evaluate("link => getComputedStyle(link).backgroundColor") for link in links}
+    assert title == PAGES[0].title
+    assert [name for name, ground in grounds.items() if list(grounds.values()).count(ground) == 1] == [title]

@@ -32,6 +32,8 @@ def test_a_change_of_a_row_in_words():
     after = {**before, "known_from": "b", "grade": 3, "serious": True, "outcome": "fatal"}
     assert describe_row("adverse_event", before, after) == "grade: 2 → 3; serious: no → yes; outcome: - → fatal"
     assert describe_row("adverse_event", None, after) == "grade: 3; serious: yes"
+    counted = {"rows": {"adverse_event": 70, "visit": 3}, "files": ["ae.xpt", "dm.xpt"]}
+    assert describe_row("", None, counted) == "rows: 70 adverse event, 3 visit; files: ae.xpt, dm.xpt"
     assert describe_row("visit", None, {"id": 1, "code": "V1", "occurred_on": None}) == "code: V1"
     assert describe_row("adverse_event", before, None) == "grade: 2; serious: no"
 
