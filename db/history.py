@@ -48,9 +48,13 @@ def _declare_history(model: type[Known]) -> Table:
     """Declare the history table of ``model``: its columns, until when the version held, and the audit entry that ended it."""
     source = table_of(model)
     columns = [Column(c.name, c.type, nullable=c.nullable and not c.primary_key) for c in source.columns]
-    indexes = [Index(None, "study_id", "valid_to", "known_from"), Index(None, "id")]
+    indexes = [Index(None, "id")]
     if "subject_id" in source.c:
-        indexes.append(Index(None, "study_id", "subject_id"))
+        indexes += [Index(None, "study_id", "valid_to", "known_from", "subject_id"), Index(None, "study_id", "subject_id")]
+    else:
+        indexes.append(Index(None, "study_id", "valid_to", "known_from"))
+    if "onset_date" in source.c:
+        indexes.append(Index(None, "study_id", "onset_date", "code", "known_from", "valid_to"))
     return Table(
         f"{source.name}_history",
         SQLModel.metadata,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -45,6 +45,11 @@ def unique_code() -> tuple[UniqueConstraint, UniqueConstraint]:
 def of_study(column: str, table: str) -> ForeignKeyConstraint:
     """A foreign key to a row of ``table`` in the same study."""
     return ForeignKeyConstraint(["study_id", column], [f"{table}.study_id", f"{table}.id"])
+
+
+def index_where(name: str, *columns: str, condition: str) -> Index:
+    """An index of only those rows for which ``condition`` is true: small, and cheap to keep."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 def by_known(*columns: str) -> Index:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from db.models.base import Known, by_known, of_study, one_of, unique_code
+from db.models.base import Known, by_known, index_where, of_study, one_of, unique_code
 from trial.terms import (
     ACTIONS,
     CAUSALITIES,
@@ -50,11 +50,12 @@ class AdverseEvent(Known, table=True):
         *(one_of(f"{judge}_{head}", CAUSALITIES) for judge in JUDGES for head in HEADS),
         CheckConstraint("onset_latest IS NULL OR onset_date IS NULL OR onset_latest >= onset_date", name="onset_range"),
         by_known("subject_id"),
-        Index(None, "study_id", "onset_date", "code"),
+        Index(None, "study_id", "onset_date", "code", "known_from"),
         Index(
             "ix_adverse_event_counts", "study_id", "category", "term_used", "grade", "severity", "subject_id", "known_from", "onset_latest"
         ),
-        Index("ix_adverse_event_serious", "study_id", "serious", "known_from"),
+        Index("ix_adverse_event_serious", "study_id", "serious", "onset_date", "code", "known_from", "subject_id"),
+        index_where("ix_adverse_event_judged", "study_id", "dlt", condition="dlt IS NOT NULL"),
     )
 
     code: str

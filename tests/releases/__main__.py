@@ -14,7 +14,12 @@ HERE = Path(__file__).parent
 def main(file: str) -> None:
     with sqlite3.connect(file) as connection:
         (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")]
+        names = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY rowid"
+            )
+        ]
         tables = {}
         for name in names:
             found = connection.execute(f'SELECT * FROM "{name}"')
