@@ -7,6 +7,7 @@ import numpy as np
 from db.models import Measurement, Subject
 from synthetic.clock import Floats, Ints, as_date, as_instant
 from synthetic.course import Setting
+from synthetic.drifts import follow_drifts
 from synthetic.events import Happenings
 from synthetic.follow_up import Visits
 from synthetic.people import People
@@ -15,7 +16,7 @@ from synthetic.record import Ids, Rows, Values, simple_rows
 
 
 @dataclass(frozen=True)
-class _Series:
+class Series:
     """One test over all visits where it was measured; ``letter`` where the result is a word, not a number."""
 
     kind: str
@@ -28,7 +29,7 @@ class _Series:
 def measurement_rows(setting: Setting, people: People, events: Happenings, visits: Visits, *, full: bool) -> Rows:
     """Return MEASUREMENT rows of the dosed and waiting; ``full`` false keeps the essential tests at three visits."""
     places = np.arange(len(visits.subject)) if full else _essential_places(setting, visits)
-    series = _laboratory(setting, people, visits, places, full=full) + _neurology(setting, people, events, visits, places, full=full)
+    series = laboratory_series(setting, people, visits, places, full=full) + _neurology(setting, people, events, visits, places, full=full)
     starts = np.cumsum([0] + [len(part.place) for part in series])
     place = np.concatenate([part.place for part in series]) if series else np.zeros(0, dtype=np.int64)
     known = visits.known[place]
@@ -49,7 +50,7 @@ def _essential_places(setting: Setting, visits: Visits) -> Ints:
     return np.flatnonzero(np.isin(visits.visit, [0, middle]))
 
 
-def _days_after_dose(people: People, visits: Visits) -> Floats:
+def days_after_dose(people: People, visits: Visits) -> Floats:
     """Days from first dose to each visit; negative before it, and for those not dosed."""
     n = people.dosed
     if not n:
@@ -58,9 +59,9 @@ def _days_after_dose(people: People, visits: Visits) -> Floats:
     return np.where(visits.subject < n, visits.day - day, -14).astype(np.float64)
 
 
-def _laboratory(setting: Setting, people: People, visits: Visits, places: Ints, *, full: bool) -> list[_Series]:
+def laboratory_series(setting: Setting, people: People, visits: Visits, places: Ints, *, full: bool) -> list[Series]:
     """Laboratory tests and vital signs: own level, shift under the concomitant treatment, shift after the first dose."""
-    draw, days = setting.stream("laboratory"), _days_after_dose(people, visits)
+    draw, days = setting.stream("laboratory"), days_after_dose(people, visits)
     until = setting.protocol.concomitant.until_day if setting.protocol.concomitant else -1
     series = []
     for kind, tests in (("laboratory", setting.population.laboratory), ("vital sign", setting.population.vital_signs)):
@@ -73,17 +74,18 @@ def _laboratory(setting: Setting, people: People, visits: Visits, places: Ints, 
             shift = test.concomitant * treated * response
             shift = shift + test.early * response * np.where(days > 0, np.exp(-np.maximum(days, 0) / test.early_days), 0.0)
             value = base * (1 + shift) if test.relative else base + shift
+            value = follow_drifts(setting, people, (visits.subject, days), test, value)
             value = np.maximum(np.round(value * noise, test.decimals), 10.0**-test.decimals)
             if full or test.essential:
                 taken = places[treated[places]] if test.only_concomitant else places
-                series.append(_Series(kind, test, taken, value[taken]))
+                series.append(Series(kind, test, taken, value[taken]))
     return series
 
 
-def _neurology(setting: Setting, people: People, events: Happenings, visits: Visits, places: Ints, *, full: bool) -> list[_Series]:
+def _neurology(setting: Setting, people: People, events: Happenings, visits: Visits, places: Ints, *, full: bool) -> list[Series]:
     """Neurological totals with natural recovery and planted losses, and the AIS letter."""
     draw, traits = setting.stream("neurology"), people.traits
-    loss, days = _motor_loss(setting, people, events, visits), _days_after_dose(people, visits)
+    loss, days = _motor_loss(setting, people, events, visits), days_after_dose(people, visits)
     series = []
     for part in setting.population.scores:
         if not (full or part.essential):
@@ -96,7 +98,7 @@ def _neurology(setting: Setting, people: People, events: Happenings, visits: Vis
         value = start[visits.subject] + gain[visits.subject] * (1 - np.exp(-since / part.recovery_days))
         value = value + draw.normal(0, part.noise, len(value)) - (loss if part.motor else 0.0)
         value = np.clip(np.round(value), 0, part.maximum) + 0.0  # a zero without a sign
-        series.append(_Series("neurology", part, places, value[places]))
+        series.append(Series("neurology", part, places, value[places]))
     letter = setting.population.letter
     if letter is None or not traits.grades or not full:
         return series
@@ -105,7 +107,7 @@ def _neurology(setting: Setting, people: People, events: Happenings, visits: Vis
     letters = tuple("ABCDE")
     now = np.array([letters.index(name) for name in traits.grades] + [0])[traits.ais][visits.subject]
     now = np.minimum(now + (days >= on_day[visits.subject]), 4)
-    return [*series, _Series("neurology", None, places, now[places].astype(np.float64), letters)]
+    return [*series, Series("neurology", None, places, now[places].astype(np.float64), letters)]
 
 
 def _motor_loss(setting: Setting, people: People, events: Happenings, visits: Visits) -> Floats:
@@ -121,7 +123,7 @@ def _motor_loss(setting: Setting, people: People, events: Happenings, visits: Vi
     return loss
 
 
-def _values(setting: Setting, people: People, visits: Visits, series: _Series, index: int) -> Values:
+def _values(setting: Setting, people: People, visits: Visits, series: Series, index: int) -> Values:
     place = int(series.place[index])
     test, value = series.test, float(series.value[index])
     plan = setting.protocol.visits[int(visits.visit[place])]

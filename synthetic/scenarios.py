@@ -33,6 +33,25 @@ class Planted:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """A course of one laboratory test put into the story, at the ``nth`` subject dosed at dose level ``level`` (both from 1).
+
+    ``points`` are days since the first dose and the value on them, in multiples of the upper (or lower, ``of``) limit of the reference
+    range, joined by straight lines; before the first and after the last the test runs as it would anyway.
+    """
+
+    level: int
+    nth: int
+    test: str
+    points: tuple[tuple[float, float], ...]
+    of: Literal["high", "low"] = "high"
+
+
+Signal = Literal["cluster of events", "trough and creatinine", "recurrent events", "liver"]
+"""What a scenario plants for the product's rules to find; synthetic/sightings.py reads the story for each."""
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One made-up trial.
 
@@ -51,6 +70,8 @@ class Scenario:
     planted: tuple[Planted, ...] = ()
     missed_visits: tuple[tuple[int, str], ...] = ()
     first_level_clean: bool = True
+    drifts: tuple[Drift, ...] = ()
+    signal: Signal | None = None
 
     @property
     def protocol_text(self) -> str:
@@ -58,11 +79,53 @@ class Scenario:
         return (PROTOCOLS / self.protocol).read_text("utf-8")
 
 
-def _spinal(name: str, summary: str, until: date, *planted: Planted, pace_days: tuple[int, int] = (6, 9)) -> Scenario:
+def _spinal(
+    name: str,
+    summary: str,
+    until: date,
+    *planted: Planted,
+    pace_days: tuple[int, int] = (6, 9),
+    drifts: tuple[Drift, ...] = (),
+    signal: Signal | None = None,
+) -> Scenario:
     """A scenario of the spinal-cord trial."""
     return Scenario(
-        name, summary, "fw-sci-01.toml", "spinal-cord-injury", date(2026, 4, 7), until, pace_days, (0.05, 0.12, 0.28), planted, ((0, "M6"),)
+        name,
+        summary,
+        "fw-sci-01.toml",
+        "spinal-cord-injury",
+        date(2026, 4, 7),
+        until,
+        pace_days,
+        (0.05, 0.12, 0.28),
+        planted,
+        missed_visits=((0, "M6"),),
+        drifts=drifts,
+        signal=signal,
     )
+
+
+def _intoxication(level: int, nth: int) -> tuple[Drift, ...]:
+    """A tacrolimus trough above its range, with what follows at kidney and electrolytes."""
+    return (
+        Drift(level, nth, "TACRO", ((5, 1.6), (14, 1.9), (32, 1.4))),
+        Drift(level, nth, "CREAT", ((11, 1.35), (28, 1.7), (60, 1.2))),
+        Drift(level, nth, "K", ((11, 1.08), (28, 1.14), (60, 1.0))),
+        Drift(level, nth, "MG", ((11, 0.9), (28, 0.72), (60, 0.95)), "low"),
+    )
+
+
+def _urinary(level: int, nth: int, *days: float) -> tuple[Planted, ...]:
+    """Urinary tract infections of one subject on these days after the dose."""
+    return tuple(Planted(level, nth, "Urinary tract infection", 2, day, "concomitant") for day in days)
+
+
+_LIVER = (
+    Drift(2, 2, "ALT", ((11, 7.0), (28, 6.0), (60, 1.6))),
+    Drift(2, 2, "AST", ((11, 5.0), (28, 4.5), (60, 1.3))),
+    Drift(2, 2, "BILI", ((11, 1.3), (25, 3.4), (33, 3.2), (60, 1.2))),
+)
+"""Liver injury of the hepatocellular kind: transaminases first, bilirubin two weeks later, alkaline phosphatase untouched."""
 
 
 LEAK = "Cerebrospinal fluid leakage"
@@ -105,6 +168,31 @@ SCENARIOS = {
             Planted(3, 3, LEAK, 2, 7.0, "procedure"),
             Planted(3, 5, LEAK, 2, 4.0, "procedure"),
             pace_days=(2, 5),
+            signal="cluster of events",
+        ),
+        _spinal(
+            "tacrolimus-creatinine",
+            "Two subjects with tacrolimus troughs above their range: creatinine and potassium rise, magnesium falls.",
+            date(2026, 12, 18),
+            Planted(1, 3, "Creatinine increased", 2, 29.0, "concomitant"),
+            drifts=(*_intoxication(1, 3), *_intoxication(2, 2)),
+            signal="trough and creatinine",
+        ),
+        _spinal(
+            "recurrent-infection",
+            "Urinary tract infections that come again in three subjects: no more subjects than expected, but far more infections.",
+            date(2026, 12, 18),
+            *_urinary(1, 1, 21, 60, 96, 150),
+            *_urinary(1, 3, 30, 75, 118),
+            *_urinary(2, 2, 18, 50, 85),
+            signal="recurrent events",
+        ),
+        _spinal(
+            "liver-injury",
+            "One subject with transaminases above 3 and, two weeks later, bilirubin above 2 times their limits: Hy's law to be looked at.",
+            date(2026, 12, 18),
+            drifts=_LIVER,
+            signal="liver",
         ),
         Scenario(
             "oncology",

@@ -12,12 +12,17 @@ from synthetic.course import true_probability
 from synthetic.event_rows import number_events
 from synthetic.judgement import IS_DLT, NOT_DLT, POSSIBLE
 from synthetic.people import COMPLETES, DIES
+from synthetic.sightings import list_sightings
 from synthetic.story import Story
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What is true of a generated trial; ``counts`` are of rows as known at the end of ``until``."""
+    """What is true of a generated trial; ``counts`` are of rows as known at the end of ``until``.
+
+    ``signals`` says of what was planted as a signal whom it concerns, and ``found_by``, the first day
+    at whose end a careful reader can see it (suspect it: ``earliest``).
+    """
 
     study: str
     scenario: str
@@ -30,6 +35,7 @@ class Truth:
     planted: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
     rates: list[dict[str, Any]]
+    signals: list[dict[str, Any]]
     counts: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -60,6 +66,7 @@ def tell_truth(story: Story, *, until: str, moment: int, rows: dict[str, int]) -
             {"term": part.term, "timing": part.timing, "events_in_the_first_year": part.yearly, "source": part.source}
             for part in setting.population.events
         ],
+        list_sightings(story, moment),
         _count(story, moment),
         rows,
     )

@@ -23,20 +23,19 @@ SMALLEST = 0.1
 def draw_courses(
     series: pd.DataFrame, labels: Mapping[str, str], *, colours: Palette, period: tuple[int, int, str] | None = None
 ) -> go.Figure:
-    """Return LAB_SERIES, a panel for each test in ``labels``, a line for each subject; ``period`` (from, to, label) as a band.
+    """Return LAB_SERIES, a panel for each test in ``labels`` and unit, a line for each subject; ``period`` (from, to, label) as a band.
 
-    Results outside their range carry a mark; each mark's customdata is the subject's code.
+    Results outside their range carry a mark, hollow where only a limit of the method is known; a mark's customdata is the subject's code.
     """
     stack = Stack([], colours)
     days = (float(series["day"].min()) - 2, float(series["day"].max()) + 2) if len(series) else (0.0, 1.0)
     for test, label in labels.items():
-        rows = series[series["test"] == test]
-        if rows.empty:
-            continue
-        stack.panels.append(Panel(_title(rows, label), PANEL_PIXELS))
-        number = len(stack.panels) - 1
-        _add_range(stack, number, rows, days)
-        _add_lines(stack, number, rows)
+        # one panel for each unit: 5 mmol/L and 90 mg/dL of glucose are the same and must not share a scale
+        for _, rows in series[series["test"] == test].groupby(series["unit"].fillna(""), sort=False):
+            stack.panels.append(Panel(_title(rows, label), PANEL_PIXELS))
+            number = len(stack.panels) - 1
+            _add_range(stack, number, rows, days)
+            _add_lines(stack, number, rows)
     if not stack.panels:
         stack.panels.append(Panel(say("No result yet."), 40, ("",)))
     _add_bands(stack, period)
@@ -45,19 +44,29 @@ def draw_courses(
 
 def _title(rows: pd.DataFrame, label: str) -> str:
     units = rows["unit"].dropna().unique()
-    unit = f", {plain(units[0], longest=20)}" if len(units) == 1 else ""
-    return say("{label}{unit}, n = {n} subjects", label=plain(label, longest=44), unit=unit, n=f"{rows['subject'].nunique():,}")
+    unit = f", {plain(units[0], longest=20)}" if len(units) else ""
+    title = say("{label}{unit}, n = {n} subjects", label=plain(label, longest=44), unit=unit, n=f"{rows['subject'].nunique():,}")
+    ranges = len(rows[["low", "high"]].drop_duplicates())
+    if ranges > 1:
+        return f"{title} · {say('ranges differ, none drawn')}"
+    return f"{title} · {say('no reference range')}" if rows[["low", "high"]].isna().all(axis=None) else title
 
 
 def _add_range(stack: Stack, number: int, rows: pd.DataFrame, days: tuple[float, float]) -> None:
-    """The reference range as a band, where all subjects share one."""
-    limits = rows[["low", "high"]].dropna().drop_duplicates()
+    """The reference range as a band, where all results share one; a range with one limit only as a line."""
+    limits = rows[["low", "high"]].drop_duplicates()
     if len(limits) != 1:
         return
-    low, high = (float(value) for value in limits.iloc[0])
+    low, high = (None if pd.isna(value) else float(value) for value in limits.iloc[0])
+    if low is None or high is None:
+        line = {"color": stack.colours.muted, "width": 1, "dash": "dash"}
+        for limit in (one for one in (low, high) if one is not None):
+            look = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "line": line}
+            stack.add(number, {"x": list(days), "y": [limit, limit], **look})
+        return
     x = [days[0], days[1], days[1], days[0]]
-    look: dict[str, Any] = {"mode": "lines", "fill": "toself", "hoverinfo": "skip", "line": {"width": 0}}
-    stack.add(number, {"type": "scatter", "x": x, "y": [low, low, high, high], "fillcolor": stack.colours.calm, **look})
+    band: dict[str, Any] = {"mode": "lines", "fill": "toself", "hoverinfo": "skip", "line": {"width": 0}}
+    stack.add(number, {"type": "scatter", "x": x, "y": [low, low, high, high], "fillcolor": stack.colours.calm, **band})
 
 
 def _add_lines(stack: Stack, number: int, rows: pd.DataFrame) -> None:
@@ -79,7 +88,7 @@ def _add_lines(stack: Stack, number: int, rows: pd.DataFrame) -> None:
             "x": rows["day"].astype(int).tolist(),
             "y": rows["value"].tolist(),
             "marker": {
-                "symbol": [shape[side] for side in outside],
+                "symbol": [shape[side] + ("" if pd.isna(bound) else "-open") for side, bound in zip(outside, rows["bound"], strict=True)],
                 "size": [9 if side else 5 for side in outside],
                 "color": [stack.colours.ink if side else stack.colours.accent for side in outside],
             },
@@ -97,7 +106,11 @@ def _side(row: Any) -> str:
 
 
 def _words(row: Any, side: str) -> str:
-    lines = [f"<b>{plain(row.subject)}</b>", f"{row.value:g} {'' if pd.isna(row.unit) else plain(row.unit)}", say("day {day}", day=row.day)]
+    lines = [
+        f"<b>{plain(row.subject)}</b>",
+        f"{'' if pd.isna(row.bound) else plain(row.bound)}{row.value:g} {'' if pd.isna(row.unit) else plain(row.unit)}",
+        say("day {day}", day=row.day),
+    ]
     lines += [{"high": say("above the reference range"), "low": say("below the reference range")}[side]] if side else []
     lines += [] if pd.isna(row.baseline) else [say("baseline {value}", value=f"{row.baseline:g}")]
     return "<br>".join(lines)
@@ -127,7 +140,7 @@ def draw_liver(peaks: pd.DataFrame, *, colours: Palette) -> go.Figure:
     shown = peaks[peaks["quadrant"].notna()]
     x = [max(row.alt if not pd.isna(row.alt) else 0.0, row.ast if not pd.isna(row.ast) else 0.0, SMALLEST) for row in shown.itertuples()]
     y = [max(float(value), SMALLEST) for value in shown["bilirubin"]]
-    worst = shown["hys_law"].tolist()
+    worst = (shown["hys_law"] | shown["phosphatase_missing"]).tolist()
     figure.add_scatter(
         x=x,
         y=y,
@@ -174,5 +187,7 @@ def _liver_words(row: Any) -> str:
     times = {"ALT": row.alt, "AST": row.ast, say("bilirubin"): row.bilirubin, say("alkaline phosphatase"): row.alp}
     lines = [f"<b>{plain(row.subject)}</b>", *(f"{name} {value:.1f} × ULN" for name, value in times.items() if not pd.isna(value))]
     if not pd.isna(row.days):
-        lines.append(say("highest bilirubin {days} days after the highest ALT", days=row.days))
+        lines.append(say("bilirubin {days} days after the transaminase", days=row.days))
+    if row.phosphatase_missing:
+        lines.append(say("alkaline phosphatase not measured"))
     return "<br>".join([*lines, say(row.quadrant)])

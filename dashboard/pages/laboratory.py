@@ -1,4 +1,4 @@
-"""The laboratory page: grades by value alone, the liver, the drugs that the protocol requires, and each test over time."""
+"""The laboratory page: grades by value beside the reported ones, the liver, the drugs that the protocol requires, each test over time."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.laboratory import draw_courses, draw_liver
+from dashboard.numbers import decimal
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.shield import piece
@@ -13,10 +14,14 @@ from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
-from db.queries.laboratory import lab_series, lab_tests
-from trial.grading.laboratory import ALIASES, Version
+from db.queries.laboratory import lab_reports, lab_series, lab_tests
+from trial.grading.laboratory import Version
+from trial.grading.laboratory_terms import name_analyte
+from trial.signals.calcineurin import SIGNAL, TROUGHS, WATCH, judge_troughs
 from trial.signals.intervals import describe_rate
-from trial.signals.laboratory import LIVER_TESTS, compute_lab_grades, compute_lab_shift, compute_liver_peaks
+from trial.signals.laboratory import compute_lab_grades, compute_lab_shift
+from trial.signals.laboratory_reported import AGREEMENTS, compare_with_reported
+from trial.signals.liver_peaks import LIVER_TESTS, compute_liver_peaks
 
 MOST_OUTSIDE = 5_000
 """Up to this many results beyond their range are graded for the answer; more than that is said."""
@@ -25,8 +30,9 @@ MOST_DRAWN = 6_000
 SEVERE = 3
 KIDNEY = ("CREAT", "MG", "K")
 """What calcineurin inhibitors harm first; drawn below their trough levels."""
-TROUGHS = {"TACRO": "tacrolimus", "CYCLO": "ciclosporin", "SIRO": "sirolimus", "EVERO": "everolimus"}
-"""Codes of trough levels and the drugs they are of."""
+OTHER_TROUGHS = {"SIRO": "sirolimus", "EVERO": "everolimus"}
+"""Drugs whose levels are drawn with the kidney as well, though they do not harm it by themselves."""
+SIDES = {"high": "above the range", "low": "below the range"}
 
 
 def render(view: View) -> None:
@@ -42,13 +48,26 @@ def render(view: View) -> None:
     version = _version(view)
     outside = view.read(lab_series, outside=True, limit=MOST_OUTSIDE)
     grades = compute_lab_grades(outside, version)
-    liver = [test for test in labels if ALIASES.get(test.upper(), test.upper()) in LIVER_TESTS]
-    peaks = compute_liver_peaks(view.read(lab_series, tests=tuple(liver)))
-    _show_answer(tests, grades, peaks, version)
-    _show_worst(view, grades, labels, version)
+    peaks = compute_liver_peaks(view.read(lab_series, tests=_of(labels, LIVER_TESTS)))
+    troughs = _of_troughs(labels)
+    readings = judge_troughs(view.read(lab_series, tests=(*troughs, *_of(labels, KIDNEY)))) if troughs else None
+    _show_answer(tests, grades, peaks, readings, version)
+    if len(outside) == MOST_OUTSIDE:
+        show_note(say("Only the first {n} results beyond their range are graded here.", n=f"{MOST_OUTSIDE:,}"))
+    _show_compared(view, compare_with_reported(grades, view.read(lab_reports)), labels, version)
     _show_liver(view, peaks)
-    _show_troughs(view, labels)
+    if readings is not None:
+        _show_troughs(view, labels, troughs, readings)
     _show_test(view, tests, version)
+
+
+def _of(labels: dict[str, str], analytes: tuple[str, ...]) -> tuple[str, ...]:
+    """The tests on record that stand for these analytes, in this order."""
+    return tuple(test for analyte in analytes for test in labels if name_analyte(test) == analyte)
+
+
+def _of_troughs(labels: dict[str, str]) -> tuple[str, ...]:
+    return tuple(test for test in labels if test.upper() in TROUGHS or test.upper() in OTHER_TROUGHS)
 
 
 def _version(view: View) -> Version:
@@ -56,31 +75,62 @@ def _version(view: View) -> Version:
     return "6.0" if str(view.study.ctcae_version or "").startswith("6") else "5.0"
 
 
-def _show_answer(tests: pd.DataFrame, grades: pd.DataFrame, peaks: pd.DataFrame, version: Version) -> None:
-    """How many have a severe value, and whether anybody meets Hy's law."""
+def _show_answer(tests: pd.DataFrame, grades: pd.DataFrame, peaks: pd.DataFrame, readings: pd.DataFrame | None, version: Version) -> None:
+    """What asks for a look: Hy's law first, then the kidney under its drug, then severe values."""
     measured, severe = int(tests["subjects"].max()), grades[grades["worst"] >= SEVERE]
-    people, hy = severe["subject"].nunique(), peaks[peaks["hys_law"]]
-    tone: Tone = "stop" if len(hy) else "caution" if people else "good"
-    sentence = say("A value of grade 3 or above by itself: {rate}.", rate=translate(describe_rate(people, measured)))
-    law = (
-        say("The biochemical part of Hy's law is met by {codes}.", codes=", ".join(hy["subject"]))
-        if len(hy)
-        else say("Nobody meets the biochemical part of Hy's law.")
+    people, met, open_law = severe["subject"].nunique(), peaks[peaks["hys_law"]], peaks[peaks["phosphatase_missing"]]
+    injured = readings[readings["state"] == SIGNAL] if readings is not None else peaks.iloc[:0]
+    tone: Tone = "stop" if len(met) or len(open_law) or len(injured) else "caution" if people else "good"
+    found = []
+    if len(met):
+        found.append(say("The biochemical part of Hy's law is met by {codes}.", codes=_codes(met)))
+    if len(open_law):
+        found.append(say("Hy's law cannot be excluded, alkaline phosphatase was not measured: {codes}.", codes=_codes(open_law)))
+    if len(injured):
+        found.append(say("Kidney injury after a trough level above its range: {codes}.", codes=_codes(injured)))
+    found.append(say("A value of grade 3 or above by itself: {rate}.", rate=translate(describe_rate(people, measured))))
+    if not len(met) and not len(open_law):
+        found.append(say("Nobody meets the biochemical part of Hy's law."))
+    found.append(say("Graded by CTCAE {version} where the value alone decides; it stands beside the clinician's grade.", version=version))
+    show_answer(found[0], found[1:], tone=tone)
+
+
+def _codes(rows: pd.DataFrame) -> str:
+    return ", ".join(rows["subject"])
+
+
+def _show_compared(view: View, compared: pd.DataFrame, labels: dict[str, str], version: Version) -> None:
+    """The grade by value and the reported grade side by side."""
+    st.subheader(say("Worst grade by value, and the grade reported"), anchor=False)
+    differ = compared[~compared["agreement"].isin(["same", "no value"])]
+    show_note(
+        say(
+            "By value: {value} of grade 2 or above, the worst of each subject and test. Reported: {reported} with an adverse event of "
+            "the term. The two differ, or nothing was reported, in {differ}; neither is right by itself.",
+            value=int((compared["derived"] >= 2).sum()),
+            reported=int(compared["event"].notna().sum()),
+            differ=len(differ),
+        )
     )
-    basis = [law, say("Graded by CTCAE {version} where the value alone decides; it stands beside the clinician's grade.", version=version)]
-    show_answer(sentence, basis, tone=tone)
-
-
-def _show_worst(view: View, grades: pd.DataFrame, labels: dict[str, str], version: Version) -> None:
-    worst = grades[grades["worst"] >= 2].sort_values(["worst", "test", "subject"], ascending=[False, True, True])
-    st.subheader(say("Worst values by grade, 2 and above"), anchor=False)
-    shown = worst.assign(name=[labels.get(test, test) for test in worst["test"]])
+    shown = compared.assign(
+        name=[labels.get(row.test, row.test) for row in compared.itertuples()],
+        beyond=[say(SIDES[side]) for side in compared["side"]],
+        result=[_result(row) for row in compared.itertuples()],
+        words=[translate(AGREEMENTS[code]) for code in compared["agreement"]],
+    )
     headings = {
-        "subject": say("Subject"), "cohort": say("Cohort"), "name": say("Test"), "before": say("Grade at baseline"),
-        "worst": say("Worst grade"), "value": say("Value"), "unit": say("Unit"), "day": say("Day"),
+        "subject": say("Subject"), "cohort": say("Cohort"), "name": say("Test"), "beyond": say("Side"), "before": say("Baseline, by value"),
+        "derived": say("Worst, by value"), "reported": say("Reported"), "words": say("The two together"), "result": say("Value"),
+        "day": say("Day of the value"), "event": say("Event"), "event_day": say("Day of the event"),
     }  # fmt: skip
-    show_table(shown, key="lab-worst", headings=headings, subject="subject", rows=8)
-    offer_download(view, "laboratory-grades", lambda: shown[list(headings)], filters=f"CTCAE {version}, worst grade 2 and above")
+    show_table(shown, key="lab-compared", headings=headings, subject="subject", rows=9)
+    offer_download(view, "laboratory-grades", lambda: shown[list(headings)], filters=f"CTCAE {version}, grade 2 and above or reported")
+
+
+def _result(row: Any) -> str:
+    if pd.isna(row.value):
+        return ""
+    return f"{'' if pd.isna(row.bound) else row.bound}{row.value:g} {'' if pd.isna(row.unit) else row.unit}"
 
 
 def _show_liver(view: View, peaks: pd.DataFrame) -> None:
@@ -100,16 +150,42 @@ def _show_liver(view: View, peaks: pd.DataFrame) -> None:
     )
 
 
-def _show_troughs(view: View, labels: dict[str, str]) -> None:
-    """Trough levels of the drugs that the protocol requires, with what they harm, on one axis."""
-    found = [test for test in labels if test.upper() in TROUGHS]
-    if not found:
-        return
+def _show_troughs(view: View, labels: dict[str, str], troughs: tuple[str, ...], readings: pd.DataFrame) -> None:
+    """Trough levels of the drugs that the protocol requires, with what they harm, on one axis, and what they mean together."""
     st.subheader(say("Immunosuppression: trough level, kidney and electrolytes"), anchor=False)
-    wanted = {test: labels[test] for test in [*found, *(test for test in KIDNEY if test in labels)]}
+    asked = readings[readings["state"].isin([SIGNAL, WATCH])]
+    show_note(
+        say(
+            "Of {all} subjects with a trough level after the first dose, {n} had creatinine of 1.5 times their baseline or more at most "
+            "30 days after a trough above its range (KDIGO 2012 for the rise; the 30 days are a proposal).",
+            all=f"{len(readings):,}",
+            n=f"{len(asked):,}",
+        )
+    )
+    if len(asked):
+        _show_readings(asked)
+    wanted = {test: labels[test] for test in (*troughs, *_of(labels, KIDNEY))}
     part = view.protocol.concomitant
     period = (0, part.until_day, part.label) if part else None
     _draw(view, wanted, key="troughs", period=period)
+
+
+def _show_readings(asked: pd.DataFrame) -> None:
+    rows = list(asked.itertuples())
+    shown = asked.assign(
+        level=[f"{row.trough:g}" + ("" if pd.isna(row.upper) else f" ({say('limit {n}', n=f'{row.upper:g}')})") for row in rows],
+        kidney=[f"{row.creatinine:g} {'' if pd.isna(row.unit) else row.unit} ({decimal(row.ratio)} ×)" for row in rows],
+        k=["" if pd.isna(row.potassium) else f"{decimal(row.potassium)} ×" for row in rows],
+        mg=["" if pd.isna(row.magnesium) else f"{decimal(row.magnesium)} ×" for row in rows],
+        words=[translate(row.reading) for row in rows],
+    )
+    headings = {
+        "subject": say("Subject"), "cohort": say("Cohort"), "words": say("In words"), "level": say("Trough"),
+        "trough_day": say("Day of the trough"),
+        "kidney": say("Creatinine (times baseline)"), "creatinine_day": say("Day of creatinine"), "k": say("Potassium, of upper limit"),
+        "mg": say("Magnesium, of lower limit"),
+    }  # fmt: skip
+    show_table(shown, key="lab-troughs", headings=headings, subject="subject", rows=6)
 
 
 def _draw(view: View, wanted: dict[str, str], *, key: str, period: tuple[int, int, str] | None = None) -> pd.DataFrame:
@@ -134,6 +210,8 @@ def _show_test(view: View, tests: pd.DataFrame, version: Version) -> None:
         show_note(
             say("{n} results of {subjects} subjects; {outside} subjects outside the range after the first dose.",
                 n=f"{row.results:,}", subjects=f"{row.subjects:,}", outside=f"{row.outside:,}")
+            + (" " + say("{n} results are no numbers; those such as <5 or >500 are drawn hollow at that limit.", n=f"{row.wordless:,}")
+               if row.wordless else "")
         )  # fmt: skip
         series = _draw(view, {test: row.label}, key=f"course-{test}")
         _show_shift(series, version)
@@ -149,8 +227,9 @@ def _show_shift(series: pd.DataFrame, version: Version) -> None:
         return
     show_note(say("Grade at baseline, and worst grade after the first dose, by value alone:"))
     before = [say("none") if pd.isna(grade) else f"{grade}" for grade in shift["before"]]
-    headings = {"from": say("Grade at baseline"), "worst": say("Worst grade"), "subjects": say("Subjects")}
-    show_table(shift.assign(**{"from": before}), key="lab-shift", headings=headings, rows=8)
+    sides = [say(SIDES[side]) for side in shift["side"]]
+    headings = {"beyond": say("Side"), "from": say("Grade at baseline"), "worst": say("Worst grade"), "subjects": say("Subjects")}
+    show_table(shift.assign(**{"from": before, "beyond": sides}), key="lab-shift", headings=headings, rows=8)
 
 
 if __name__ == "__main__":

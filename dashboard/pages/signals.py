@@ -12,6 +12,7 @@ from dashboard.numbers import decimal
 from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.recurrence import show_recurrence
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_facts, show_missing, show_note
@@ -46,6 +47,7 @@ def render(view: View) -> None:
     else:
         _show_without_monitors(view)
     _show_background(view)
+    show_recurrence(view)
 
 
 def _show_answer(states: pd.DataFrame, dosed: int) -> None:

@@ -1,28 +1,41 @@
-"""Laboratory results of dosed subjects, by days since the first dose."""
+"""Laboratory results of dosed subjects, by days since the first dose, and the events that report what they show."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Subquery, and_, case, func, or_, select
+from sqlalchemy import FromClause, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Cohort, Measurement, Subject
-from db.queries.conditions import Condition, first_doses
+from db.models import AdverseEvent, Cohort, Measurement, Subject
+from db.queries.conditions import Condition, count_where, first_doses, of_terms, surely, treatment_emergent
 from db.queries.spans import count_days
+from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
-from trial.tables.laboratory import LAB_SERIES, LAB_TESTS
+from trial.grading.laboratory import ALIASES
+from trial.grading.laboratory_terms import ALL_TERMS
+from trial.signals.laboratory import read_bound
+from trial.tables.laboratory import LAB_REPORTS, LAB_SERIES, LAB_TESTS
+
+CREATININE = ("CREAT", *(name for name, analyte in ALIASES.items() if analyte == "CREAT"))
+RISEN = 1.5
+"""Creatinine over the baseline from which CTCAE v5.0 grades it 2, within its range or not."""
+BOUNDS = ("<", ">", "\u2264", "\u2265")
+"""How a result begins that is only known to lie below or above a limit of the method."""
 
 
 def lab_tests(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
-    """Return LAB_TESTS, those with most subjects outside the reference range first."""
+    """Return LAB_TESTS, those with most subjects outside the reference range first; a test without any number has no row."""
     rows = _results(as_of, study_id)
     outside = and_(rows.c.day > 0, or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high))
-    strayed = func.count(case((outside, rows.c.subject_id)).distinct())
+    strayed, numbers = func.count(case((outside, rows.c.subject_id)).distinct()), func.count(rows.c.value)
     unit = case((func.count(rows.c.unit.distinct()) == 1, func.min(rows.c.unit)))
+    subjects = func.count(case((rows.c.value.is_not(None), rows.c.subject_id)).distinct())
     statement = (
-        select(rows.c.test, func.min(rows.c.label), unit, func.count(), func.count(rows.c.subject_id.distinct()), strayed)
+        select(rows.c.test, func.min(rows.c.label), unit, numbers, subjects, strayed, count_where(rows.c.value.is_(None)))
         .group_by(rows.c.test)
+        .having(numbers > 0)
         .order_by(strayed.desc(), rows.c.test)
     )
     return LAB_TESTS.frame(session.connection().execute(statement).all())
@@ -31,42 +44,79 @@ def lab_tests(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
 def lab_series(
     session: Session, as_of: AsOf, study_id: int, *, tests: Sequence[str] | None = None, outside: bool = False, limit: int | None = None
 ) -> pd.DataFrame:
-    """Return LAB_SERIES of ``tests`` (all by default), in time; ``outside`` keeps results beyond their range after the first dose."""
+    """Return LAB_SERIES of ``tests`` (all by default), in time.
+
+    ``outside`` keeps, after the first dose, the results beyond their range and those that may be graded all the same: beyond a limit of the
+    method, without a range, and creatinine risen over its baseline.
+    """
     rows, subject, cohort = _results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-    wanted: list[Condition] = [] if tests is None else [rows.c.test.in_(list(tests))]
-    if outside:
-        wanted += [rows.c.day > 0, or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high)]
+    wanted: list[Condition] = [or_(rows.c.value.is_not(None), *(rows.c.words.like(f"{sign}%") for sign in BOUNDS))]
+    wanted += [] if tests is None else [rows.c.test.in_(list(tests))]
+    wanted += [_notable(rows)] if outside else []
     statement = (
         select(
-            rows.c.test, subject.c.code, cohort.c.number, rows.c.day, rows.c.value, rows.c.unit, rows.c.low, rows.c.high, rows.c.baseline
+            rows.c.test, subject.c.code, cohort.c.number, rows.c.day, rows.c.value, rows.c.words, rows.c.unit, rows.c.low, rows.c.high,
+            rows.c.baseline,
         )
         .join(subject, subject.c.id == rows.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
         .where(*wanted)
         .order_by(rows.c.test, subject.c.code, rows.c.day, rows.c.id)
         .limit(limit)
+    )  # fmt: skip
+    found: list[tuple[Any, ...]] = []
+    for row in session.connection().execute(statement).all():
+        bound = None if row[4] is not None else read_bound(row[5])
+        if row[4] is not None:
+            found.append((*row[:5], None, *row[6:]))
+        elif bound is not None:
+            found.append((*row[:4], bound[1], bound[0], *row[6:]))
+    return LAB_SERIES.frame(found)
+
+
+def lab_reports(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
+    """Return LAB_REPORTS: treatment-emergent events of dosed subjects with a term that a laboratory value grades, by subject and event."""
+    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    spelt = spell(ALL_TERMS, term_spellings(session, as_of, study_id))
+    day = count_days(dose.c.first_dose_on, event.c.onset_date)
+    statement = (
+        select(subject.c.code, cohort.c.number, event.c.code, event.c.term_used, event.c.grade, day)
+        .select_from(event)
+        .join(dose, dose.c.subject_id == event.c.subject_id)
+        .join(subject, subject.c.id == event.c.subject_id)
+        .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
+        .where(treatment_emergent(event, dose.c.first_dose_on), of_terms(event, spelt))
+        .order_by(subject.c.code, event.c.code)
     )
-    return LAB_SERIES.frame(session.connection().execute(statement).all())
+    return LAB_REPORTS.frame(session.connection().execute(statement).all())
+
+
+def _notable(rows: FromClause) -> Condition:
+    """Whether a result after the first dose may have a grade of 1 or above by itself."""
+    risen = and_(func.upper(rows.c.test).in_(CREATININE), rows.c.value > RISEN * rows.c.baseline)
+    beyond = or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high, and_(rows.c.low.is_(None), rows.c.high.is_(None)))
+    return and_(rows.c.day > 0, or_(surely(beyond), surely(risen), rows.c.value.is_(None)))
 
 
 def _results(as_of: AsOf, study_id: int) -> Subquery:
-    """Every laboratory number of a dosed subject with its day, and the last one before the first dose beside it."""
+    """Every laboratory result of a dosed subject with its day, and the last number in its unit before the first dose beside it."""
     result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
     day = count_days(dose.c.first_dose_on, result.c.measured_on)
-    numbers = (
+    every = (
         select(
             result.c.id, result.c.subject_id, result.c.test, result.c.label, result.c.unit, result.c.value, result.c.low, result.c.high,
-            day.label("day"),
+            func.ltrim(result.c.result_text).label("words"), func.coalesce(result.c.unit, "").label("scale"), day.label("day"),
         )
         .join(dose, dose.c.subject_id == result.c.subject_id)
-        .where(result.c.kind == "laboratory", result.c.value.is_not(None), result.c.measured_on.is_not(None))
+        .where(result.c.kind == "laboratory", result.c.measured_on.is_not(None))
         .subquery("numbers")
     )  # fmt: skip
-    newest = func.row_number().over(
-        partition_by=(numbers.c.subject_id, numbers.c.test), order_by=(numbers.c.day.desc(), numbers.c.id.desc())
+    alike = (every.c.subject_id, every.c.test, every.c.scale)
+    newest = func.row_number().over(partition_by=alike, order_by=(every.c.day.desc(), every.c.id.desc()))
+    earlier = select(*alike, every.c.value, newest.label("place")).where(every.c.day <= 0, every.c.value.is_not(None))
+    before = earlier.subquery("before")
+    joined = and_(
+        before.c.subject_id == every.c.subject_id, before.c.test == every.c.test, before.c.scale == every.c.scale, before.c.place == 1
     )
-    before = (
-        select(numbers.c.subject_id, numbers.c.test, numbers.c.value, newest.label("place")).where(numbers.c.day <= 0).subquery("before")
-    )
-    joined = and_(before.c.subject_id == numbers.c.subject_id, before.c.test == numbers.c.test, before.c.place == 1)
-    return select(numbers, before.c.value.label("baseline")).join(before, joined, isouter=True).subquery("results")
+    return select(every, before.c.value.label("baseline")).join(before, joined, isouter=True).subquery("results")

@@ -17,9 +17,9 @@ AREAS: Mapping[str, str] = {
         "listings": (
             "changes.changes", "due.missing_visits", "due.open_questions", "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
-            "data_faults.data_fault_listing", "laboratory.lab_series",
+            "data_faults.data_fault_listing", "laboratory.lab_reports", "laboratory.lab_series",
             "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
-            "perioperative.phase_events", "perioperative.procedures", "subject_story.subject_choices",
+            "perioperative.phase_events", "perioperative.procedures", "recurrence.repeated_events", "subject_story.subject_choices",
         ),
         "stories": (
             "subject_listings.subject_dispositions", "subject_listings.subject_history", "subject_listings.subject_measurements",

@@ -12,7 +12,8 @@ from db.queries.laboratory import lab_series, lab_tests
 from tests.acting import acting
 from tests.db.story_trial import STUDY, add, at, build_empty
 from trial.asof import AsOf
-from trial.signals.laboratory import compute_lab_grades, compute_lab_shift, compute_liver_peaks
+from trial.signals.laboratory import compute_lab_grades, compute_lab_shift
+from trial.signals.liver_peaks import compute_liver_peaks
 from trial.tables.laboratory import LAB_GRADES, LAB_SERIES, LAB_SHIFT, LAB_TESTS, LIVER_PEAKS
 
 TODAY = AsOf(date(2026, 12, 1))
@@ -81,17 +82,18 @@ def test_an_earlier_day_knows_fewer_results(engine):
 def test_grades_by_value_and_their_shift(engine):
     grades = compute_lab_grades(read(engine, lab_series))
     LAB_GRADES.check(grades)
-    worst = grades.set_index(["test", "subject"])
-    assert worst.loc[("ALT", "01-001"), ["before", "worst", "day"]].tolist() == [0, 2, 10]  # 200 is 5 x ULN: up to 5 is grade 2
-    assert worst.loc[("K", "01-002"), ["before", "worst", "day"]].tolist() == [0, 3, 3]  # below 3.0
+    worst = grades.set_index(["test", "subject", "side"]).sort_index()
+    assert worst.loc[("ALT", "01-001", "high"), ["before", "worst", "day"]].tolist() == [0, 2, 10]  # 200 is 5 x ULN: up to 5 is grade 2
+    assert worst.loc[("K", "01-002", "low"), ["before", "worst", "day"]].tolist() == [0, 3, 3]  # below 3.0
     shift = compute_lab_shift(grades[grades["test"] == "K"])
     LAB_SHIFT.check(shift)
-    assert shift.values.tolist() == [[0, 3, 1]]
+    assert shift.values.tolist() == [["high", 0, 0, 1], ["low", 0, 3, 1]]
 
 
 def test_only_results_beyond_the_range_give_the_same_worst_grades(engine):
     every, outside = (compute_lab_grades(read(engine, lab_series, outside=which)) for which in (False, True))
-    assert outside.values.tolist() == every[every["worst"] > 0].values.tolist()
+    beyond = [table[table["worst"] > 0].astype(object).fillna("").values.tolist() for table in (outside, every)]
+    assert beyond[0] == beyond[1] and len(beyond[0]) == 5
 
 
 def test_the_liver_peaks_meet_hys_law_where_they_do(engine):

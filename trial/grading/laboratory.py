@@ -79,16 +79,18 @@ class Limits:
     begins: Mapping[str, float] | None = None
 
     def grade(self, value: Value) -> int | None:
-        """Return the grade; None for a unit that is not known or without the limit of normal where that is needed."""
+        """Return the grade; None for a unit that is not known, or without the limit of normal where no fixed limit is exceeded."""
         unit = _plain(value.unit)
         limits = next((found for name, found in self.units.items() if _plain(name) == unit), None)
         normal = value.upper if self.side == "high" else value.lower
         if self.begins is not None:
             normal = next((found for name, found in self.begins.items() if _plain(name) == unit), None)
-        if limits is None or normal is None:
+        if limits is None:
             return None
         sign = 1 if self.side == "high" else -1
         reached = [grade for grade, limit in zip(self.grades, limits, strict=True) if sign * value.number > sign * limit]
+        if normal is None:
+            return max(reached, default=None)
         return max([int(sign * value.number > sign * normal), *reached])
 
 
@@ -97,17 +99,36 @@ def _count_above(number: float, multiples: tuple[float, ...], unit: float) -> in
     return sum(number > multiple * unit * (1 + 1e-12) for multiple in multiples)
 
 
+_BILLION_A_LITRE = {
+    "10e9/l",
+    "x10e9/l",
+    "x109/l",
+    "giga/l",
+    "gi/l",
+    "103/ul",
+    "x103/ul",
+    "10e3/ul",
+    "x10e3/ul",
+    "k/ul",
+    "thou/ul",
+    "103/mm3",
+}
+"""Ways to write 10^9/L once blanks, signs of power and capitals are gone; 10^3/uL is the same number."""
+
+
 def _plain(unit: str) -> str:
     plain = unit.strip().lower().replace(" ", "").replace("µ", "u").replace("μ", "u").replace("^", "").replace("*", "")
-    return {"10e9/l": "109/l", "x10e9/l": "109/l", "x109/l": "109/l", "g/l(10)": "g/l", "103/ul": "109/l", "gi/l": "109/l"}.get(
-        plain, plain
-    )
+    return "109/l" if plain in _BILLION_A_LITRE else plain
+
+
+_CELL_UNITS = {"10^9/L": 1, "G/L": 1, **dict.fromkeys(("/mm3", "/uL", "cells/mm3", "cells/uL"), 1000)}
+"""How many of each unit are 10^9 cells per litre; G/L is giga per litre here, as nobody weighs cells."""
 
 
 def _cells(limits: tuple[float, ...], side: Side = "low", begins: float | None = None) -> Limits:
     """Limits of blood cells, given per 10^9/L."""
-    units = {"10^9/L": limits, "/mm3": tuple(1000 * one for one in limits), "/uL": tuple(1000 * one for one in limits)}
-    starts = None if begins is None else {"10^9/L": begins, "/mm3": 1000 * begins, "/uL": 1000 * begins}
+    units = {unit: tuple(factor * one for one in limits) for unit, factor in _CELL_UNITS.items()}
+    starts = None if begins is None else {unit: factor * begins for unit, factor in _CELL_UNITS.items()}
     return Limits(side, (2, 3, 4), units, starts)
 
 
@@ -120,12 +141,12 @@ _COMMON: dict[str, dict[Side, Rule]] = {
     "LYMPH": {"low": _cells((0.8, 0.5, 0.2))},
     "HGB": {"low": Limits("low", (2, 3), {"g/L": (100, 80), "g/dL": (10, 8), "mmol/L": (6.2, 4.9)})},
     "K": {
-        "high": Limits("high", (2, 3, 4), {"mmol/L": (5.5, 6.0, 7.0)}),
-        "low": Limits("low", (3, 4), {"mmol/L": (3.0, 2.5)}),
+        "high": Limits("high", (2, 3, 4), {"mmol/L": (5.5, 6.0, 7.0), "mEq/L": (5.5, 6.0, 7.0)}),
+        "low": Limits("low", (3, 4), {"mmol/L": (3.0, 2.5), "mEq/L": (3.0, 2.5)}),
     },
     "NA": {
-        "high": Limits("high", (2, 3, 4), {"mmol/L": (150, 155, 160)}),
-        "low": Limits("low", (2, 3, 4), {"mmol/L": (130, 125, 120)}),
+        "high": Limits("high", (2, 3, 4), {"mmol/L": (150, 155, 160), "mEq/L": (150, 155, 160)}),
+        "low": Limits("low", (2, 3, 4), {"mmol/L": (130, 125, 120), "mEq/L": (130, 125, 120)}),
     },
     "MG": {
         "high": Limits("high", (3, 4), {"mmol/L": (1.23, 3.30), "mg/dL": (3.0, 8.0)}),

@@ -1,34 +1,61 @@
-"""What laboratory results say by themselves: grades by value, shifts from baseline, and the peaks of the liver tests.
+"""What laboratory results say by themselves: grades by value, and shifts from baseline.
 
 A grade by value stands beside the clinician's and never instead of it (SAFETY.md section 3).
 """
 
+import re
 from typing import Any
 
 import pandas as pd
 
-from trial.grading.laboratory import ALIASES, Value, Version, grade_value
-from trial.signals.liver import LiverPeaks, classify_liver
-from trial.tables.laboratory import LAB_GRADES, LAB_SHIFT, LIVER_PEAKS
+from trial.grading.laboratory import RULES, Side, Value, Version, grade_value
+from trial.grading.laboratory_terms import name_analyte
+from trial.tables.laboratory import LAB_GRADES, LAB_SHIFT
 
-LIVER_TESTS = ("ALT", "AST", "BILI", "ALP")
+SIDES: tuple[Side, ...] = ("high", "low")
+BEYOND = 1e-9
+"""How far beyond the limit of a method a result is taken to lie, as a part of it: '>500' is above 500."""
+_BOUND = re.compile(r"\s*([<>\u2264\u2265])\s*=?\s*(\d+(?:\.\d+)?)\s*")
+
+
+def read_bound(text: str | None) -> tuple[str, float] | None:
+    """Return what a result such as '<5' says: '<' or '>' and the number; None for any other text."""
+    found = _BOUND.fullmatch(text or "")
+    return None if found is None else ("<" if found[1] in "<\u2264" else ">", float(found[2]))
 
 
 def compute_lab_grades(series: pd.DataFrame, version: Version = "5.0") -> pd.DataFrame:
-    """Return LAB_GRADES of LAB_SERIES: per test and subject the grade at baseline and the worst after the first dose.
+    """Return LAB_GRADES of LAB_SERIES: per test, subject and side the grade at baseline and the worst after the first dose.
 
-    A test, unit or limit for which the value alone does not decide has no row.
+    A test, unit or limit for which the value alone does not decide has no row. A result below a limit of the method is graded as low at
+    least, never as high, and the other way round.
     """
-    worst: dict[tuple[str, str], list[Any]] = {}
+    worst: dict[tuple[str, str, str], list[Any]] = {}
+    sides = {test: tuple(RULES[version].get(name_analyte(test), {})) for test in series["test"].unique()}
     for row in series[series["day"] > 0].itertuples():
-        grade = grade_value(row.test, _value(row, row.value), version)
-        if grade is None:
-            continue
-        key = (row.test, row.subject)
-        if key not in worst or grade > worst[key][4]:
-            before = None if pd.isna(row.baseline) else grade_value(row.test, _value(row, row.baseline), version)
-            worst[key] = [row.test, row.subject, _known(row.cohort), before, grade, row.day, row.value, _known(row.unit)]
+        for side in sides[row.test]:
+            if not _tells(row.bound, side):
+                continue
+            grade = grade_value(row.test, _value(row, _number(row)), version, side=side)
+            key = (row.test, row.subject, side)
+            if grade is None or (key in worst and grade <= worst[key][5]):
+                continue
+            before = None if pd.isna(row.baseline) else grade_value(row.test, _value(row, row.baseline), version, side=side)
+            facts = (row.day, row.value, _known(row.bound), _known(row.unit))
+            worst[key] = [row.test, side, row.subject, _known(row.cohort), before, grade, *facts]
     return LAB_GRADES.frame(worst.values())
+
+
+def _tells(bound: Any, side: Side) -> bool:
+    """Whether a result says something about this side: a number about both, '<5' about the low one only."""
+    return bool(pd.isna(bound)) or (bound == "<") == (side == "low")
+
+
+def _number(row: Any) -> float:
+    """The result as a number, just beyond the limit of its method where it lies there."""
+    if pd.isna(row.bound):
+        return float(row.value)
+    return float(row.value) * (1 + BEYOND if row.bound == ">" else 1 - BEYOND)
 
 
 def _value(row: Any, number: float) -> Value:
@@ -40,33 +67,10 @@ def _known(value: Any) -> Any:
 
 
 def compute_lab_shift(grades: pd.DataFrame) -> pd.DataFrame:
-    """Return LAB_SHIFT of the LAB_GRADES of one test."""
-    counts: dict[tuple[int | None, int], int] = {}
+    """Return LAB_SHIFT of the LAB_GRADES of one test, by side and grade."""
+    counts: dict[tuple[str, int, int], int] = {}
     for row in grades.itertuples():
-        pair = (_known(row.before), int(row.worst))
+        pair = (str(row.side), -1 if pd.isna(row.before) else int(row.before), int(row.worst))
         counts[pair] = counts.get(pair, 0) + 1
-    ordered = sorted(counts.items(), key=lambda item: (-1 if item[0][0] is None else item[0][0], item[0][1]))
-    return LAB_SHIFT.frame((before, after, count) for (before, after), count in ordered)
-
-
-def compute_liver_peaks(series: pd.DataFrame) -> pd.DataFrame:
-    """Return LIVER_PEAKS of the LAB_SERIES of the liver tests, those of Hy's law first, then by the highest ALT."""
-    after = series[(series["day"] > 0) & series["high"].notna() & (series["high"] > 0)]
-    times = after.assign(times=after["value"] / after["high"], name=[ALIASES.get(test.upper(), test.upper()) for test in after["test"]])
-    rows = [_peaks(str(subject), rows) for subject, rows in times.groupby("subject", sort=True)]
-    rows.sort(key=lambda row: (not row[8], -(row[2] or 0.0), row[0]))
-    return LIVER_PEAKS.frame(rows)
-
-
-def _peaks(subject: str, rows: pd.DataFrame) -> tuple[Any, ...]:
-    """One row of LIVER_PEAKS."""
-    tops = {name: found.loc[found["times"].idxmax()] for name, found in rows.groupby("name")}
-    alt, ast, bilirubin = (float(tops[name]["times"]) if name in tops else None for name in ("ALT", "AST", "BILI"))
-    alp = days = None
-    first = tops.get("ALT", tops.get("AST"))
-    if first is not None:
-        same = rows[(rows["name"] == "ALP") & (rows["day"] == first["day"])]
-        alp = float(same["times"].max()) if len(same) else None
-        days = int(tops["BILI"]["day"] - first["day"]) if "BILI" in tops else None
-    reading = classify_liver(LiverPeaks(alt, ast, bilirubin, alp, days))
-    return subject, _known(rows["cohort"].iloc[0]), alt, ast, bilirubin, alp, days, reading.quadrant, reading.without_cholestasis
+    ordered = sorted(counts.items())
+    return LAB_SHIFT.frame((side, None if before < 0 else before, after, count) for (side, before, after), count in ordered)
