@@ -24,14 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = [one for seed in range(options.seeds) if (one := recognise(Path(folder), name, seed))]
             for one in found:
                 words = "right" if one.right else "WRONG"
-                sys.stdout.write(
-                    f"{name:24} seed {one.seed:3}  suspected {one.earliest}  reader {one.found_by}  rule {one.found_on or 'never'!s:10}  {words}\n"
-                )
+                days = f"suspected {one.earliest}  reader {one.found_by}  rule {one.found_on or 'never'!s:10}"
+                sys.stdout.write(f"{name:24} seed {one.seed:3}  {days}  {words}\n")
             right = sum(one.right for one in found)
             wrong += len(found) - right
-            sys.stdout.write(
-                f"{name:24} {right} of {len(found)} found by the reader's day and not before it could be suspected ({options.seeds} trials)\n"
-            )
+            sys.stdout.write(f"{name:24} {right} of {len(found)} by the reader's day, not before there was something to suspect\n")
         alarms = Counter(signal for seed in range(options.clean) for signal in list_false_alarms(Path(folder), seed))
     for signal in FINDERS:
         sys.stdout.write(f"clean trials that show '{signal}': {alarms[signal]} of {options.clean}\n")

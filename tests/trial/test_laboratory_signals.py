@@ -44,7 +44,8 @@ def test_fixed_limits_need_no_range_and_units_have_many_names():
     assert grade_value("K", Value(7.5, "mEq/L")) == 4
     assert grade_value("K", Value(5.2, "mmol/L")) is None  # grade 0 or 1: the range decides
     same = {grade_value("PLAT", Value(number, unit, 150 * number / 60, None)) for number, unit in (
-        (60, "10^9/L"), (60, "10^3/uL"), (60, "K/uL"), (60, "G/L"), (60, "x10^9/L"), (60_000, "/uL"), (60_000, "cells/mm3"), (60, "GI/L"))}  # fmt: skip
+        (60, "10^9/L"), (60, "10^3/uL"), (60, "K/uL"), (60, "G/L"), (60, "x10^9/L"),
+        (60_000, "/uL"), (60_000, "cells/mm3"), (60, "GI/L"))}  # fmt: skip
     assert same == {2}
 
 
