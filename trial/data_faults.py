@@ -31,6 +31,12 @@ DATA_FAULTS = (
         "The event is fatal, but the subject has no date of death.",
         "Record the date of death, or correct the event.",
     ),
+    DataFault("after death", "The event began after the subject's death.", "Correct the onset or the date of death."),
+    DataFault(
+        "fatal ends another day",
+        "The event is fatal, but does not end on the day of death.",
+        "The day of death is the end of the event the subject died of: correct one of the two.",
+    ),
     DataFault("recovered without end", "The event is recovered, but has no end date.", "Record the end, or correct the outcome."),
     DataFault("ongoing with end", "The event is ongoing, and has an end date.", "Correct one of the two."),
     DataFault("aware before onset", "The site was aware of the event before it began.", "Correct the onset or the time of awareness."),
@@ -40,6 +46,24 @@ DATA_FAULTS = (
         "Mark the criterion, or correct the seriousness.",
     ),
     DataFault("criterion without serious", "The event meets a criterion of seriousness, but is not serious.", "Correct one of the two."),
+    DataFault(
+        "serious without cause",
+        "The event is serious, and the investigator has judged none of its possible causes.",
+        "Ask the investigator for the attributions: reporting depends on them.",
+    ),
+    DataFault(
+        "expectedness missing",
+        "The event is serious and attributed to product or procedure, but nobody said whether it was expected.",
+        "Judge it by the reference safety information: the clock of expedited reports depends on it.",
+    ),
+    DataFault(
+        "DLT without onset",
+        "The event counts as a DLT, but the day on which it began is not known.",
+        "Find out the onset: the DLT window needs it.",
+    ),
+    DataFault(
+        "DLT without reason", "The event counts as a DLT, but no reason is given.", "Record by which part of the definition it is one."
+    ),
     DataFault(
         "DLT outside window", "The event counts as a DLT, but began outside the DLT window.", "Adjudicate it again, or correct the onset."
     ),
@@ -59,9 +83,30 @@ DATA_FAULTS = (
         "Correct attribution or onset.",
     ),
     DataFault(
+        "surgical grade without surgery",
+        "The event has a ClassIntra or Clavien-Dindo grade, but began before any operation.",
+        "Take the surgical grade out, or correct the onset or the procedure.",
+    ),
+    DataFault("no grade", "The event has neither a grade nor a severity.", "Grade it."),
+    DataFault(
+        "other CTCAE version",
+        "The event was graded by another version of CTCAE than the study is pinned to.",
+        "Grade it anew by the study's version, as a correction with its reason; nothing is graded again by itself.",
+    ),
+    DataFault(
+        "term not offered",
+        "The version of CTCAE that the event names has no such term.",
+        "Choose a term of that version, or one of the sponsor's supplementary list.",
+    ),
+    DataFault(
         "grade not offered",
         "The term does not offer this grade in the version of CTCAE that the event names.",
         "Grade it again by the term's own grades, or choose another term.",
+    ),
+    DataFault(
+        "split by grade",
+        "The same event is recorded again with another grade, without a day between the two.",
+        "Keep one event at its worst grade: its history shows how the grade changed. Void the other.",
     ),
     DataFault(
         "recorded twice", "The same term with the same onset is recorded twice for this subject.", "Void the one that is not needed."

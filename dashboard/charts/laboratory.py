@@ -14,18 +14,24 @@ from dashboard.text import say
 from trial.signals.liver import BILIRUBIN_TIMES_ULN, QUADRANTS, TRANSAMINASE_TIMES_ULN
 
 PANEL_PIXELS = 170
-HOVER = "%{text}<extra></extra>"
+HOVER = "%{hovertext}<extra></extra>"
 SMALLEST = 0.1
 """The left and lower end of the axes of the liver plot, in multiples of the upper limit; smaller peaks are drawn there."""
 
 
 @drawn_once
 def draw_courses(
-    series: pd.DataFrame, labels: Mapping[str, str], *, colours: Palette, period: tuple[int, int, str] | None = None
+    series: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    colours: Palette,
+    period: tuple[int, int, str] | None = None,
+    named: tuple[str, ...] = (),
 ) -> go.Figure:
     """Return LAB_SERIES, a panel for each test in ``labels`` and unit, a line for each subject; ``period`` (from, to, label) as a band.
 
     Results outside their range carry a mark, hollow where only a limit of the method is known; a mark's customdata is the subject's code.
+    Subjects in ``named`` carry their code at the result furthest out.
     """
     stack = Stack([], colours)
     days = (float(series["day"].min()) - 2, float(series["day"].max()) + 2) if len(series) else (0.0, 1.0)
@@ -35,7 +41,7 @@ def draw_courses(
             stack.panels.append(Panel(_title(rows, label), PANEL_PIXELS))
             number = len(stack.panels) - 1
             _add_range(stack, number, rows, days)
-            _add_lines(stack, number, rows)
+            _add_lines(stack, number, rows, named)
     if not stack.panels:
         stack.panels.append(Panel(say("No result yet."), 40, ("",)))
     _add_bands(stack, period)
@@ -69,7 +75,7 @@ def _add_range(stack: Stack, number: int, rows: pd.DataFrame, days: tuple[float,
     stack.add(number, {"type": "scatter", "x": x, "y": [low, low, high, high], "fillcolor": stack.colours.calm, **band})
 
 
-def _add_lines(stack: Stack, number: int, rows: pd.DataFrame) -> None:
+def _add_lines(stack: Stack, number: int, rows: pd.DataFrame, named: tuple[str, ...]) -> None:
     """One thin line a subject, broken between subjects, and the marks of all in one trace."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -84,7 +90,10 @@ def _add_lines(stack: Stack, number: int, rows: pd.DataFrame) -> None:
         number,
         {
             "type": "scatter",
-            "mode": "markers",
+            "mode": "markers+text",
+            "text": _list_names(rows, named),
+            "textposition": "middle right",
+            "textfont": {"color": stack.colours.ink, "size": 11},
             "x": rows["day"].astype(int).tolist(),
             "y": rows["value"].tolist(),
             "marker": {
@@ -93,10 +102,18 @@ def _add_lines(stack: Stack, number: int, rows: pd.DataFrame) -> None:
                 "color": [stack.colours.ink if side else stack.colours.accent for side in outside],
             },
             "customdata": rows["subject"].tolist(),
-            "text": [_words(row, side) for row, side in zip(rows.itertuples(), outside, strict=True)],
+            "hovertext": [_words(row, side) for row, side in zip(rows.itertuples(), outside, strict=True)],
             "hovertemplate": HOVER,
         },
     )
+
+
+def _list_names(rows: pd.DataFrame, named: tuple[str, ...]) -> list[str]:
+    """For each result the code of its subject where it is the one furthest beyond the range of a named subject, else nothing."""
+    out = pd.concat([rows["value"] / rows["high"], rows["low"] / rows["value"]], axis=1).max(axis=1)
+    furthest = out[rows["subject"].isin(named) & (out > 1)].groupby(rows["subject"]).idxmax()
+    places = set(furthest.tolist())
+    return [plain(subject) if place in places else "" for place, subject in rows["subject"].items()]
 
 
 def _side(row: Any) -> str:

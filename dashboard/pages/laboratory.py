@@ -113,15 +113,16 @@ def _show_compared(view: View, compared: pd.DataFrame, labels: dict[str, str], v
         )
     )
     shown = compared.assign(
-        name=[labels.get(row.test, row.test) for row in compared.itertuples()],
+        name=[labels.get(row.test, row.test if pd.isna(row.term) else row.term) for row in compared.itertuples()],
         beyond=[say(SIDES[side]) for side in compared["side"]],
         result=[_result(row) for row in compared.itertuples()],
+        told=["" if pd.isna(row.event) else _on_day(row.event, row.event_day) for row in compared.itertuples()],
         words=[translate(AGREEMENTS[code]) for code in compared["agreement"]],
     )
     headings = {
         "subject": say("Subject"), "cohort": say("Cohort"), "name": say("Test"), "beyond": say("Side"), "before": say("Baseline, by value"),
-        "derived": say("Worst, by value"), "reported": say("Reported"), "words": say("The two together"), "result": say("Value"),
-        "day": say("Day of the value"), "event": say("Event"), "event_day": say("Day of the event"),
+        "derived": say("Worst, by value"), "reported": say("Reported"), "words": say("The two together"),
+        "result": say("Value"), "told": say("Event"),
     }  # fmt: skip
     show_table(shown, key="lab-compared", headings=headings, subject="subject", rows=9)
     offer_download(view, "laboratory-grades", lambda: shown[list(headings)], filters=f"CTCAE {version}, grade 2 and above or reported")
@@ -130,7 +131,11 @@ def _show_compared(view: View, compared: pd.DataFrame, labels: dict[str, str], v
 def _result(row: Any) -> str:
     if pd.isna(row.value):
         return ""
-    return f"{'' if pd.isna(row.bound) else row.bound}{row.value:g} {'' if pd.isna(row.unit) else row.unit}"
+    return _on_day(f"{'' if pd.isna(row.bound) else row.bound}{row.value:g} {'' if pd.isna(row.unit) else row.unit}".strip(), row.day)
+
+
+def _on_day(what: str, day: Any) -> str:
+    return what if pd.isna(day) else say("{what}, day {day}", what=what, day=int(day))
 
 
 def _show_liver(view: View, peaks: pd.DataFrame) -> None:
@@ -167,34 +172,37 @@ def _show_troughs(view: View, labels: dict[str, str], troughs: tuple[str, ...], 
     wanted = {test: labels[test] for test in (*troughs, *_of(labels, KIDNEY))}
     part = view.protocol.concomitant
     period = (0, part.until_day, part.label) if part else None
-    _draw(view, wanted, key="troughs", period=period)
+    _draw(view, wanted, key="troughs", period=period, named=tuple(asked["subject"]))
 
 
 def _show_readings(asked: pd.DataFrame) -> None:
     rows = list(asked.itertuples())
     shown = asked.assign(
-        level=[f"{row.trough:g}" + ("" if pd.isna(row.upper) else f" ({say('limit {n}', n=f'{row.upper:g}')})") for row in rows],
-        kidney=[f"{row.creatinine:g} {'' if pd.isna(row.unit) else row.unit} ({decimal(row.ratio)} ×)" for row in rows],
+        level=[_on_day(f"{row.trough:g} ({say('limit {n}', n=f'{row.upper:g}')})", row.trough_day) for row in rows],
+        kidney=[
+            _on_day(f"{row.creatinine:g} {'' if pd.isna(row.unit) else row.unit} ({decimal(row.ratio)} ×)", row.creatinine_day)
+            for row in rows
+        ],
         k=["" if pd.isna(row.potassium) else f"{decimal(row.potassium)} ×" for row in rows],
         mg=["" if pd.isna(row.magnesium) else f"{decimal(row.magnesium)} ×" for row in rows],
         words=[translate(row.reading) for row in rows],
     )
     headings = {
         "subject": say("Subject"), "cohort": say("Cohort"), "words": say("In words"), "level": say("Trough"),
-        "trough_day": say("Day of the trough"),
-        "kidney": say("Creatinine (times baseline)"), "creatinine_day": say("Day of creatinine"), "k": say("Potassium, of upper limit"),
-        "mg": say("Magnesium, of lower limit"),
+        "kidney": say("Creatinine (times baseline)"), "k": say("Potassium, of upper limit"), "mg": say("Magnesium, of lower limit"),
     }  # fmt: skip
     show_table(shown, key="lab-troughs", headings=headings, subject="subject", rows=6)
 
 
-def _draw(view: View, wanted: dict[str, str], *, key: str, period: tuple[int, int, str] | None = None) -> pd.DataFrame:
+def _draw(
+    view: View, wanted: dict[str, str], *, key: str, period: tuple[int, int, str] | None = None, named: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """Draw the courses of some tests and return their results."""
     series = view.read(lab_series, tests=tuple(wanted), limit=MOST_DRAWN + 1)
     if len(series) > MOST_DRAWN:
         show_note(say("More than {n} results are not drawn; the tables hold all.", n=f"{MOST_DRAWN:,}"))
         return series
-    figure = draw_courses(series, wanted, colours=view.colours, period=period)
+    figure = draw_courses(series, wanted, colours=view.colours, period=period, named=named)
     show_figure(figure, key=key, alt=say("Results over the days since the first dose, a line for each subject"), clickable=True)
     return series
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or
 from sqlmodel import Session
 
 from db.history import known, table_of
-from db.models import AdverseEvent, CtcaeTerm, Procedure, Subject
+from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
 from db.queries.conditions import PRECISE, Condition, fatal, first_doses, related, serious, surely
 from db.queries.spans import count_days
 from trial.asof import AsOf
@@ -16,7 +16,7 @@ from trial.data_faults import DATA_FAULTS
 from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
 from trial.protocol import DltPart
 from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
-from trial.terms import GRADES, SERIOUSNESS
+from trial.terms import GRADES, HEADS, SERIOUSNESS
 
 MOST_LISTED = 500
 RECOVERED = ("recovered", "recovered with sequelae")
@@ -69,7 +69,8 @@ def _facts(as_of: AsOf, study_id: int) -> Subquery:
         .group_by(operation.c.subject_id)
         .subquery("begun")
     )
-    ctcae = table_of(CtcaeTerm)
+    ctcae, study = _ctcae_terms(), table_of(Study)
+    loaded = event.c.ctcae_version.in_(select(table_of(CtcaeTerm).c.version))
     offered = case(*((event.c.grade == grade, ctcae.c[f"grade_{grade}"].is_not(None)) for grade in GRADES))
     alike = func.count().over(partition_by=(event.c.subject_id, func.lower(event.c.term_used), event.c.onset_text))
     return (
@@ -84,14 +85,36 @@ def _facts(as_of: AsOf, study_id: int) -> Subquery:
             begun.c.anaesthesia_at,
             begun.c.operated_on,
             alike.label("alike"),
+            _went_on(event).label("went_on"),
+            and_(surely(loaded), event.c.coded_term.is_not(None), ctcae.c.id.is_(None)).label("term_not_offered"),
+            select(study.c.ctcae_version).where(study.c.id == study_id).scalar_subquery().label("pinned_version"),
             or_(and_(ctcae.c.id.is_not(None), ~surely(offered)), _not_on_sponsor_list(event)).label("grade_not_offered"),
         )
         .join(subject, subject.c.id == event.c.subject_id)
         .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
         .join(begun, begun.c.subject_id == event.c.subject_id, isouter=True)
-        .join(ctcae, and_(ctcae.c.version == event.c.ctcae_version, ctcae.c.term == event.c.term_used), isouter=True)
+        .join(ctcae, and_(ctcae.c.version == event.c.ctcae_version, ctcae.c.folded == func.lower(event.c.term_used)), isouter=True)
         .subquery("facts")
     )
+
+
+def _ctcae_terms() -> Subquery:
+    """The loaded terms with their name in small letters: sites write HEADACHE."""
+    table = table_of(CtcaeTerm)
+    grades = [table.c[f"grade_{grade}"] for grade in GRADES]
+    return select(table.c.id, table.c.version, func.lower(table.c.term).label("folded"), *grades).distinct().subquery("ctcae")
+
+
+def _went_on(event: FromClause) -> Condition:
+    """Whether an earlier event of the same words ends on the onset of this one or later, with another grade."""
+    alike = (event.c.subject_id, func.lower(event.c.term_used), func.lower(event.c.verbatim))
+    columns = (event.c.end_date, event.c.ongoing, event.c.onset_date, event.c.grade)
+    end, ongoing, onset, grade = (
+        func.lag(column).over(partition_by=alike, order_by=(event.c.onset_date, event.c.code)) for column in columns
+    )
+    on = or_(surely(end >= event.c.onset_date), surely(ongoing.is_(True)))
+    precise = event.c.onset_precision.in_(PRECISE)
+    return and_(precise, on, surely(onset < event.c.onset_date), surely(grade != event.c.grade))
 
 
 def _not_on_sponsor_list(event: FromClause) -> Condition:
@@ -113,6 +136,8 @@ def _dates(e: FromClause) -> Mapping[str, Condition]:
         "before consent": surely(e.c.onset_latest < e.c.consented_on),
         "recovered without end": and_(surely(e.c.outcome.in_(RECOVERED)), ~ended),
         "ongoing with end": and_(e.c.ongoing.is_(True), ended),
+        "after death": and_(e.c.onset_precision.in_(PRECISE), surely(e.c.onset_date > e.c.died_on)),
+        "split by grade": surely(e.c.went_on),
         "aware before onset": surely(e.c.aware_at < e.c.onset_at),
         "recorded twice": and_(e.c.alike > 1, e.c.onset_text.is_not(None)),
     }
@@ -127,9 +152,17 @@ def _gravity(e: FromClause) -> Mapping[str, Condition]:
     return {
         "fatal in part": and_(says, denies),
         "fatal without death": and_(fatal(e), e.c.died_on.is_(None)),
+        "fatal ends another day": and_(fatal(e), surely(e.c.end_precision.in_(PRECISE)), surely(e.c.end_date != e.c.died_on)),
+        "serious without cause": and_(
+            serious(e), *(e.c[f"investigator_{head}"].is_(None) for head in HEADS), e.c.source_causality.is_(None)
+        ),
+        "expectedness missing": and_(serious(e), related(e), e.c.expectedness.is_(None)),
         "serious without criterion": and_(serious(e), *(criterion.is_(False) for criterion in criteria)),
         "grade not offered": and_(e.c.grade.is_not(None), surely(e.c.grade_not_offered)),
-        "criterion without serious": and_(e.c.serious.is_(False), or_(*(criterion.is_(True) for criterion in criteria))),
+        "no grade": and_(e.c.grade.is_(None), e.c.severity.is_(None)),
+        "term not offered": surely(e.c.term_not_offered),
+        "other CTCAE version": surely(e.c.ctcae_version != e.c.pinned_version),
+        "criterion without serious": and_(e.c.serious.is_not(True), or_(*(criterion.is_(True) for criterion in criteria))),
     }
 
 
@@ -142,6 +175,7 @@ def _order(e: FromClause) -> Mapping[str, Condition]:
     return {
         "product before first cell": and_(related(e, ("product",)), before_cell),
         "procedure before anaesthesia": and_(related(e, ("procedure",)), before_anaesthesia),
+        "surgical grade without surgery": and_(or_(e.c.classintra.is_not(None), e.c.clavien_dindo.is_not(None)), before_anaesthesia),
     }
 
 
@@ -152,6 +186,8 @@ def _limiting(e: FromClause, dlt: DltPart) -> Mapping[str, Condition]:
     outside = or_(e.c.first_dose_on.is_(None), surely(e.c.onset_latest < e.c.first_dose_on), surely(day > dlt.window_days))
     counted = surely(e.c.dlt == "yes")
     return {
+        "DLT without onset": and_(counted, e.c.onset_date.is_(None)),
+        "DLT without reason": and_(counted, e.c.dlt_reason.is_(None)),
         "DLT outside window": and_(counted, outside),
         "DLT without cause": and_(counted, ~related(e, dlt.attributed_to)),
     }

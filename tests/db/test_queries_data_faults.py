@@ -6,7 +6,7 @@ import pytest
 
 from db.engine import reading
 from db.history import table_of
-from db.models import Administration, AdverseEvent, CtcaeTerm, Procedure, Site, Subject
+from db.models import Administration, AdverseEvent, CtcaeTerm, Procedure, Site, Study, Subject
 from db.queries.data_faults import data_fault_counts, data_fault_listing
 from tests.acting import acting
 from tests.db.story_trial import STUDY, add, at, build_empty
@@ -24,7 +24,7 @@ CLEAN = {
     "dictionary": "CTCAE", "grade": 2, "onset_text": "2026-02-02", "onset_precision": "day", "onset_date": date(2026, 2, 2),
     "onset_latest": date(2026, 2, 2), "end_text": "2026-02-05", "end_precision": "day", "end_date": date(2026, 2, 5), "ongoing": False,
     "outcome": "recovered", "serious": False, "investigator_product": "possible", "sponsor_product": "possible",
-    "investigator_procedure": "unlikely", "known_from": at(2, 6), **NO_CRITERION,
+    "investigator_procedure": "unlikely", "known_from": at(2, 6), "expectedness": "expected", **NO_CRITERION,
 }  # fmt: skip
 SERIOUS = {"serious": True, "hospitalisation": True}
 EARLY = {"onset_text": "2026-01-20", "onset_date": date(2026, 1, 20), "onset_latest": date(2026, 1, 20)}
@@ -40,13 +40,27 @@ BREAKS = {
     },
     "fatal in part": {"grade": 5},
     "fatal without death": FATAL,
+    "after death": {
+        "subject_id": 3, "onset_text": "2026-02-20", "onset_date": date(2026, 2, 20), "onset_latest": date(2026, 2, 20), **NOT_OVER
+    },
+    "fatal ends another day": {"subject_id": 3, **FATAL},
+    "serious without cause": {**SERIOUS, "investigator_product": None, "investigator_procedure": None},
+    "expectedness missing": {**SERIOUS, "expectedness": None},
+    "no grade": {"grade": None},
+    "other CTCAE version": {"ctcae_version": "6.0"},
+    "term not offered": {"ctcae_version": "5.0", "coded_term": "Headach", "term_used": "Headach"},
+    "surgical grade without surgery": {"subject_id": 4, "clavien_dindo": "I"},
+    "DLT without onset": {
+        "dlt": "yes", "dlt_reason": "r", "onset_text": None, "onset_precision": "unknown", "onset_date": None, "onset_latest": None
+    },
+    "DLT without reason": {"dlt": "yes"},
     "recovered without end": {"end_text": None, "end_date": None, "end_precision": "unknown"},
     "ongoing with end": {"ongoing": True},
     "aware before onset": {"onset_at": at(2, 2, 10), "aware_at": at(2, 2, 9)},
     "serious without criterion": {"serious": True},
     "criterion without serious": {"hospitalisation": True},
-    "DLT outside window": {**LATE, **NOT_OVER, "dlt": "yes"},
-    "DLT without cause": {"dlt": "yes", "investigator_product": "unlikely", "sponsor_product": "unlikely"},
+    "DLT outside window": {**LATE, **NOT_OVER, "dlt": "yes", "dlt_reason": "r"},
+    "DLT without cause": {"dlt": "yes", "dlt_reason": "r", "investigator_product": "unlikely", "sponsor_product": "unlikely"},
     "grade not offered": {"ctcae_version": "5.0", "grade": 4, "serious": False},
     "product before first cell": EARLY,
     "procedure before anaesthesia": {
@@ -63,8 +77,15 @@ STILL_CLEAN = {
     "severity instead of a grade": {"grade": None, "severity": "mild"},
     "criteria not collected": {"serious": True, **dict.fromkeys(SERIOUSNESS)},
     "a grade that is offered": {"ctcae_version": "5.0", "grade": 3, "term_used": "Headache", "onset_text": "2026-02-04"},
-    "a grade by another version": {"ctcae_version": "6.0", "grade": 4, "term_used": "Headache", "onset_text": "2026-02-04"},
-    "a DLT within the window": {"dlt": "yes", "grade": 3},
+    "a grade by another version, where the study names none": {"ctcae_version": None, "grade": 4, "onset_text": "2026-02-04"},
+    "a DLT within the window": {"dlt": "yes", "grade": 3, "dlt_reason": "r"},
+    "a term in capitals": {"ctcae_version": "5.0", "coded_term": "HEADACHE", "term_used": "HEADACHE", "onset_text": "2026-02-04"},
+    "a term that is not coded yet": {"ctcae_version": "5.0", "coded_term": None, "term_used": "my head"},
+    "fatal on the day of death": {
+        "subject_id": 3, **FATAL, "end_text": "2026-02-10", "end_date": date(2026, 2, 10), "expectedness": "unexpected"
+    },
+    "a surgical grade after surgery": {"clavien_dindo": "I"},
+    "the same event, graded once": {"verbatim": "again"},
 }  # fmt: skip
 
 
@@ -78,16 +99,18 @@ def engine(tmp_path):
         add(session, Site, {"id": 1, "code": "01", "name": "First", "time_zone": "UTC", "known_from": at(1, 1)})
         add(session, Subject, *(
             {"id": n, "code": f"01-00{n}", "site_id": 1, "status": "on study", "consented_on": date(2026, 1, 10), "known_from": at(1, 10)}
-            for n in (1, 2)
+            | ({"died_on": date(2026, 2, 10)} if n == 3 else {})
+            for n in (1, 2, 3, 4)
         ))  # fmt: skip
-        add(session, Procedure, {
-            "id": 1, "code": "P1", "subject_id": 1, "type": "laminectomy", "performed_on": date(2026, 2, 1),
+        session.connection().execute(table_of(Study).update().values(ctcae_version="5.0"))
+        add(session, Procedure, *({
+            "id": n, "code": f"P{n}", "subject_id": n, "type": "laminectomy", "performed_on": date(2026, 2, 1),
             "anaesthesia_started_at": at(2, 1, 7), "incision_at": at(2, 1, 8), "closure_at": at(2, 1, 12), "known_from": at(2, 1, 13),
-        })  # fmt: skip
-        add(session, Administration, {
-            "id": 1, "code": "A1", "subject_id": 1, "number": 1, "product": "cells", "procedure_id": 1, "start_precision": "minute",
+        } for n in (1, 3)))  # fmt: skip
+        add(session, Administration, *({
+            "id": n, "code": f"A{n}", "subject_id": n, "number": 1, "product": "cells", "start_precision": "minute",
             "first_on": date(2026, 2, 1), "last_on": date(2026, 2, 1), "started_at": at(2, 1, 10), "known_from": at(2, 1, 13),
-        })  # fmt: skip
+        } for n in (1, 3, 4)))  # fmt: skip
     return made
 
 
@@ -120,8 +143,35 @@ def test_an_event_recorded_twice_is_found_and_another_onset_is_another_event(eng
 
 
 def test_every_rule_has_a_case():
-    assert {*BREAKS, "recorded twice"} == {fault.code for fault in DATA_FAULTS}
+    assert {*BREAKS, "recorded twice", "split by grade"} == {fault.code for fault in DATA_FAULTS}
     assert fault_of("fatal in part").cure
+
+
+def test_an_event_split_by_grade_is_found_and_a_second_one_after_a_pause_is_not(engine):
+    later = {
+        "code": "E2",
+        "grade": 3,
+        "onset_text": "2026-02-05",
+        "onset_date": date(2026, 2, 5),
+        "onset_latest": date(2026, 2, 5),
+    } | NOT_OVER
+    assert broken(engine, {}, later) == ["split by grade"]
+
+
+def test_a_second_event_after_a_pause_or_with_the_same_grade_is_none(engine):
+    paused = {
+        "code": "E2",
+        "grade": 3,
+        "onset_text": "2026-02-07",
+        "onset_date": date(2026, 2, 7),
+        "onset_latest": date(2026, 2, 7),
+    } | NOT_OVER
+    alike = {"code": "E3", "onset_text": "2026-02-04", "onset_date": date(2026, 2, 4), "onset_latest": date(2026, 2, 4)}
+    assert broken(engine, {}, paused, alike) == []
+
+
+def test_a_criterion_is_seen_where_seriousness_was_not_collected(engine):
+    assert broken(engine, {"serious": None, "hospitalisation": True}) == ["criterion without serious"]
 
 
 def test_an_event_of_somebody_never_dosed_cannot_come_from_the_product(engine):

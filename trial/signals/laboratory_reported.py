@@ -27,7 +27,7 @@ AGREEMENTS: Mapping[str, Sentence] = {
 
 
 def compare_with_reported(grades: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """Return LAB_COMPARED of LAB_GRADES and LAB_REPORTS: those of grade 2 and above by value and all that were reported, worst first."""
+    """Return LAB_COMPARED of LAB_GRADES and LAB_REPORTS: grade 2 and above by value and all that were reported, worst by value first."""
     worst: dict[tuple[str, str, str], Any] = {}
     for row in reports.itertuples():
         place = find_analyte(row.term)
@@ -40,7 +40,7 @@ def compare_with_reported(grades: pd.DataFrame, reports: pd.DataFrame) -> pd.Dat
             rows.append((row.test, row.side, row.subject, _known(row.cohort), *_measure(row), *_report(row.worst, found)))
     rows += [(test, side, row.subject, _known(row.cohort), *(None,) * 6, *_report(0, row)) for (_, test, side), row in worst.items()]
     order = list(AGREEMENTS)
-    rows.sort(key=lambda row: (-max(row[5] or 0, row[10] or 0), order.index(row[13]), row[2], row[0]))
+    rows.sort(key=lambda row: (-(row[5] or 0), order.index(row[14]), -(row[10] or 0), row[2], row[0]))
     return LAB_COMPARED.frame(rows)
 
 
@@ -58,9 +58,9 @@ def _measure(row: Any) -> tuple[Any, ...]:
 def _report(derived: int, report: Any) -> tuple[Any, ...]:
     """Reported grade, event and its day, and how the grade stands to the one by value."""
     if report is None:
-        return None, None, None, "not reported"
+        return None, None, None, None, "not reported"
     grade = _known(report.grade)
-    return grade, report.event, _known(report.day), _agree(derived, grade)
+    return grade, report.event, report.term, _known(report.day), _agree(derived, grade)
 
 
 def _agree(derived: int, grade: int | None) -> str:

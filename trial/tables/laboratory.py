@@ -98,6 +98,7 @@ LAB_COMPARED = Table(
         text("unit", "its unit", missing=True),
         integer("reported", "worst grade reported; missing where no event is reported, or its grade is not", missing=True),
         text("event", "code of that event", missing=True),
+        text("term", "its term", missing=True),
         integer("event_day", "days from the first dose to its onset", missing=True),
         text("agreement", "how the two stand to each other: code in trial.signals.laboratory_reported"),
     ),
