@@ -5,36 +5,21 @@ The meaning of each key stands beside it here; `synthetic/protocols/` holds two 
 
 import tomllib
 from datetime import date
-from functools import cache
 from itertools import pairwise
-from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from trial.errors import Fault, FaultyInput
+from trial.protocol_monitors import MOST_PLANNED, CalibratedRule, CountsPart, MeasurementPart, MonitorPart
+from trial.protocol_part import Code, Days, Head, Part, Rate, Words, Zone
+
+__all__ = [
+    "CountsPart", "Head", "MeasurementPart", "MonitorPart", "Protocol", "parse_protocol",
+]  # fmt: skip
 
 
-@cache
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is not an IANA time zone such as Asia/Shanghai")
-    return name
-
-
-Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w.+-]+$")]
-Words = Annotated[str, Field(min_length=1, max_length=2000)]
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Days = Annotated[int, Field(ge=0, le=10_000)]
-Rate = Annotated[float, Field(ge=0, le=1)]
-Head = Literal["product", "procedure", "concomitant", "underlying"]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-class StudyPart(_Part):
+class StudyPart(Part):
     """``[study]``: what the trial is."""
 
     code: Code
@@ -47,7 +32,7 @@ class StudyPart(_Part):
     source: str = ""
 
 
-class VersionPart(_Part):
+class VersionPart(Part):
     """``[version]``: an amendment is a new version with a reason, never an edit."""
 
     number: Code
@@ -55,7 +40,7 @@ class VersionPart(_Part):
     reason: Words
 
 
-class SitePart(_Part):
+class SitePart(Part):
     """``[[sites]]``: a site, its zone and how many subjects a month it plans to dose."""
 
     code: Code
@@ -65,7 +50,7 @@ class SitePart(_Part):
     planned_per_month: float = Field(ge=0, le=100)
 
 
-class DosePart(_Part):
+class DosePart(Part):
     """One component of a dose, such as cells, injections, volume or level."""
 
     name: Words
@@ -73,7 +58,7 @@ class DosePart(_Part):
     unit: str = ""
 
 
-class DoseLevelPart(_Part):
+class DoseLevelPart(Part):
     """``[[dose_levels]]``: a dose as a vector; its first component is the one that escalates."""
 
     number: int = Field(ge=1, le=50)
@@ -81,7 +66,7 @@ class DoseLevelPart(_Part):
     vector: tuple[DosePart, ...] = Field(min_length=1)
 
 
-class EscalationPart(_Part):
+class EscalationPart(Part):
     """``[escalation]``: the design and its parameters (each design checks its own)."""
 
     design: Words
@@ -92,7 +77,7 @@ class EscalationPart(_Part):
     parameters: dict[str, float | int | bool | str] = Field(default_factory=dict)
 
 
-class DltPart(_Part):
+class DltPart(Part):
     """``[dlt]``: window in days counted from the first or last administration (its day is day 0), and what qualifies."""
 
     window_days: int = Field(ge=1, le=1000)
@@ -102,7 +87,7 @@ class DltPart(_Part):
     attributed_to: tuple[Head, ...] = Field(min_length=1)
 
 
-class StaggerPart(_Part):
+class StaggerPart(Part):
     """``[stagger]``: days from the first subject of a cohort to the second, between later ones, and between cohorts."""
 
     sentinel_days: Days
@@ -110,7 +95,7 @@ class StaggerPart(_Part):
     between_cohorts_days: Days
 
 
-class ConcomitantPart(_Part):
+class ConcomitantPart(Part):
     """``[concomitant]``: treatment that the protocol itself requires, such as immunosuppression."""
 
     label: Words
@@ -118,7 +103,7 @@ class ConcomitantPart(_Part):
     drugs: tuple[str, ...]
 
 
-class PhasePart(_Part):
+class PhasePart(Part):
     """``[[phases]]``: a perioperative phase in hours after closure, right-closed; None is open-ended."""
 
     code: Code
@@ -127,7 +112,7 @@ class PhasePart(_Part):
     to_hours: float | None = None
 
 
-class VisitPart(_Part):
+class VisitPart(Part):
     """``[[visits]]``: a planned visit by day after the first dose, with its window in days."""
 
     code: Code
@@ -137,7 +122,7 @@ class VisitPart(_Part):
     after_days: Days = 0
 
 
-class HeadPart(_Part):
+class HeadPart(Part):
     """``[[attributions]]``: the label and the letter of one cause that events are judged against."""
 
     head: Head
@@ -145,7 +130,7 @@ class HeadPart(_Part):
     letter: str = Field(min_length=1, max_length=2)
 
 
-class AesiPart(_Part):
+class AesiPart(Part):
     """``[[aesi]]``: an adverse event of special interest and the coded terms that make it."""
 
     code: Code
@@ -153,48 +138,7 @@ class AesiPart(_Part):
     terms: tuple[str, ...] = Field(min_length=1)
 
 
-class CountsPart(_Part):
-    """``counts`` of a monitor: which events count; every condition given must hold."""
-
-    terms: tuple[str, ...] = ()
-    aesi: tuple[str, ...] = ()
-    minimum_grade: int | None = Field(default=None, ge=1, le=5)
-    serious: bool | None = None
-    fatal: bool | None = None
-    dlt: bool | None = None
-    attributed_to: tuple[Head, ...] = ()
-    within_days: int | None = Field(default=None, ge=1)
-
-
-class MonitorPart(_Part):
-    """``[[monitors]]``: a safety monitor: what counts, the tolerated rate, the prior and when to pause.
-
-    The rule: pause for review when Pr(rate > target) >= pause_above under a Beta(prior) posterior, watch from
-    ``watch_above``. ``at_once`` pauses on the first event, without statistics.
-    """
-
-    code: Code
-    label: Words
-    counts: CountsPart
-    target: float | None = Field(default=None, gt=0, lt=1)
-    prior: tuple[float, float] = (0.5, 0.5)
-    watch_above: Rate = 0.8
-    pause_above: Rate = 0.95
-    at_once: bool = False
-    action: Words
-
-    @model_validator(mode="after")
-    def _rule_complete(self) -> "MonitorPart":
-        if not self.at_once and self.target is None:
-            raise ValueError("needs a target rate, or at_once = true")
-        if min(self.prior) <= 0:
-            raise ValueError("prior needs two numbers above 0")
-        if self.watch_above > self.pause_above:
-            raise ValueError("watch_above must not lie above pause_above")
-        return self
-
-
-class BackgroundPart(_Part):
+class BackgroundPart(Part):
     """``[[background_rates]]``: how often an event is expected anyway: low, central, high, with source and ascertainment."""
 
     code: Code
@@ -214,7 +158,7 @@ class BackgroundPart(_Part):
         return self
 
 
-class AccrualPart(_Part):
+class AccrualPart(Part):
     """``[accrual]``: subjects planned in all, first planned enrolment, expected share of screen failures."""
 
     planned_subjects: int = Field(ge=1, le=100_000)
@@ -225,7 +169,7 @@ class AccrualPart(_Part):
 _Coded = SitePart | AesiPart | MonitorPart | VisitPart | PhasePart | BackgroundPart
 
 
-class Protocol(_Part):
+class Protocol(Part):
     """A trial as its protocol declares it; parts that a derived protocol lacks are None or empty."""
 
     study: StudyPart
@@ -272,6 +216,9 @@ class Protocol(_Part):
         unknown = sorted({code for monitor in self.monitors for code in monitor.counts.aesi} - known)
         if unknown:
             raise ValueError(f"monitors count {', '.join(unknown)}, which [[aesi]] does not declare")
+        unplanned = [monitor.code for monitor in self.monitors if isinstance(monitor.rule, CalibratedRule) and not monitor.rule.subjects]
+        if unplanned and (self.accrual is None or self.accrual.planned_subjects > MOST_PLANNED):
+            raise ValueError(f"monitors {', '.join(unplanned)} need rule.subjects, or [accrual] with at most {MOST_PLANNED:,} planned")
         return self
 
     def label_of(self, head: str) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from trial.protocol import MonitorPart, Protocol
+from trial.protocol_monitors import CalibratedRule
 from trial.sentence import Sentence
+from trial.signals.monitor_words import describe_rule
 
 Line = tuple[Sentence, Sentence]
 """What the line is about, and what the protocol says of it."""
@@ -85,7 +87,8 @@ def _dlt(protocol: Protocol) -> Iterator[Line]:
 
 def _safety(protocol: Protocol) -> Iterator[Line]:
     for monitor in protocol.monitors:
-        yield Sentence("monitor {code}", code=monitor.code), _describe_monitor(monitor)
+        planned = protocol.accrual.planned_subjects if protocol.accrual else None
+        yield Sentence("monitor {code}", code=monitor.code), _describe_monitor(monitor, planned)
     if protocol.concomitant:
         part = protocol.concomitant
         text = Sentence("{label}: {drugs} to day {day}", label=part.label, drugs=", ".join(part.drugs), day=part.until_day)
@@ -94,9 +97,12 @@ def _safety(protocol: Protocol) -> Iterator[Line]:
         yield Sentence("special interest {code}", code=special.code), _quote(f"{special.label}: {', '.join(special.terms)}")
 
 
-def _describe_monitor(monitor: MonitorPart) -> Sentence:
+def _describe_monitor(monitor: MonitorPart, planned: int | None) -> Sentence:
     if monitor.at_once or monitor.target is None:
         return Sentence("{label}: pause for review at the first event. {action}", label=monitor.label, action=monitor.action)
+    if isinstance(monitor.rule, CalibratedRule):
+        rule = describe_rule(monitor, monitor.rule.subjects or planned)
+        return Sentence("{label}: {rule} {action}", label=monitor.label, rule=rule, action=monitor.action)
     return Sentence(
         "{label}: pause for review when Pr(rate > {target}%) reaches {pause}%, watch from {watch}%, prior Beta({a}, {b}). {action}",
         label=monitor.label,

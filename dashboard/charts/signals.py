@@ -14,6 +14,8 @@ from trial.signals.intervals import describe_percent, describe_rate
 from trial.signals.monitor import PAUSE, QUIET, WATCH
 
 ROW_PIXELS = 34
+LEAST_PIXELS = 70
+"""Room for the legend beside a single row."""
 STATE_MARKS = {PAUSE: "square", WATCH: "diamond", QUIET: "circle"}
 """A state has a shape of its own besides its word."""
 HEADROOM = 1.15
@@ -99,70 +101,6 @@ def _monitor_words(one: Any) -> str:
 
 
 @drawn_once
-def draw_boundary(boundary: pd.DataFrame, standing: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return BOUNDARY as steps, with where its monitor stands (one row of MONITOR_STATES), and where its pending subjects can take it."""
-    state = next(standing.itertuples())
-    figure = new_figure(colours, height=360, top=24, bottom=124)
-    last = int(boundary["at_risk"].max())
-    top = max(int(boundary["pause"].max()) if boundary["pause"].notna().any() else 1, int(state.subjects) + int(state.pending)) + 1.5
-    for column, name, line, ground in (
-        ("watch", say("watch from here"), {"color": "#C79A1B", "dash": "dot"}, colours.caution),
-        ("pause", say("pause for review from here"), {"color": "#C0452B", "dash": "solid"}, colours.stop),
-    ):
-        steps = boundary.dropna(subset=[column])
-        if not steps.empty:
-            _add_steps(figure, steps, column, top, name=name, line=line, ground=ground)
-    _add_standing(figure, state, colours)
-    figure.update_layout(showlegend=True, legend=BELOW)
-    figure.update_xaxes(title_text=say("subjects at risk"), range=[0.4, last + 0.6], tickformat=",d", rangemode="tozero")
-    figure.update_yaxes(title_text=say("subjects with an event"), range=[-0.6, top], tickformat=",d", dtick=1 if top < 12 else None)
-    return figure
-
-
-def _add_steps(figure: go.Figure, steps: pd.DataFrame, column: str, top: float, *, name: str, line: dict[str, str], ground: str) -> None:
-    """One limit as a stepped line between the numbers that stay below it and those that reach it, and the ground above."""
-    edges: list[float] = []
-    levels: list[float] = []
-    for n, limit in zip(steps["at_risk"], steps[column], strict=True):
-        edges += [float(n) - 0.5, float(n) + 0.5]
-        levels += [float(limit) - 0.5] * 2
-    figure.add_scatter(
-        x=[*edges, edges[-1], edges[0]],
-        y=[*levels, top, top],
-        mode="none",
-        fill="toself",
-        fillcolor=ground,
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    figure.add_scatter(x=edges, y=levels, mode="lines", line={**line, "width": 2}, name=name, hoverinfo="skip")
-
-
-def _add_standing(figure: go.Figure, state: Any, colours: Palette) -> None:
-    """Today's point, and the range that pending subjects leave open."""
-    now, count, pending = int(state.at_risk), int(state.subjects), int(state.pending)
-    if pending:
-        figure.add_scatter(
-            x=[now, now + pending, now + pending, now],
-            y=[count, count, count + pending, count],
-            mode="lines",
-            fill="toself",
-            fillcolor=colours.band,
-            line={"color": colours.accent, "width": 1, "dash": "dot"},
-            name=say("where {n} pending subjects can take it", n=pending),
-            hoverinfo="skip",
-        )
-    figure.add_scatter(
-        x=[now],
-        y=[count],
-        mode="markers",
-        marker={"symbol": STATE_MARKS[state.state], "size": 13, "color": colours.accent, "line": {"color": colours.ink, "width": 1}},
-        name=say("now: {n} of {all}, {state}", n=count, all=now, state=say(state.state)),
-        hovertemplate=say("{n} of {all}", n=count, all=now) + "<extra></extra>",
-    )
-
-
-@drawn_once
 def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> go.Figure:
     """Return DENSITY with the part of the belief that lies above ``target`` filled."""
     figure = new_figure(colours, height=360, top=24, bottom=124)
@@ -205,7 +143,7 @@ def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> g
 @drawn_once
 def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
     """Return OBSERVED_EXPECTED: the range of each background rate with its central value, and the observed share with its interval."""
-    figure = new_figure(colours, height=ROW_PIXELS * len(table) + 56, top=4, bottom=44)
+    figure = new_figure(colours, height=max(ROW_PIXELS * len(table), LEAST_PIXELS) + 56, top=4, bottom=44)
     rows, words = list(range(len(table))), [_background_words(one) for one in table.itertuples()]
     hover = {"customdata": words, "hovertemplate": "%{customdata}<extra></extra>"}
     lengths = (table["high"] - table["low"]).tolist()

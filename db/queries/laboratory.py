@@ -27,7 +27,7 @@ BOUNDS = ("<", ">", "\u2264", "\u2265")
 
 def lab_tests(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return LAB_TESTS, those with most subjects outside the reference range first; a test without any number has no row."""
-    rows = _results(as_of, study_id)
+    rows = dosed_results(as_of, study_id)
     outside = and_(rows.c.day > 0, or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high))
     strayed, numbers = func.count(case((outside, rows.c.subject_id)).distinct()), func.count(rows.c.value)
     unit = case((func.count(rows.c.unit.distinct()) == 1, func.min(rows.c.unit)))
@@ -49,7 +49,7 @@ def lab_series(
     ``outside`` keeps, after the first dose, the results beyond their range and those that may be graded all the same: beyond a limit of the
     method, without a range, and creatinine risen over its baseline.
     """
-    rows, subject, cohort = _results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    rows, subject, cohort = dosed_results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     wanted: list[Condition] = [or_(rows.c.value.is_not(None), *(rows.c.words.like(f"{sign}%") for sign in BOUNDS))]
     wanted += [] if tests is None else [rows.c.test.in_(list(tests))]
     wanted += [_notable(rows)] if outside else []
@@ -99,8 +99,8 @@ def _notable(rows: FromClause) -> Condition:
     return and_(rows.c.day > 0, or_(surely(beyond), surely(risen), rows.c.value.is_(None)))
 
 
-def _results(as_of: AsOf, study_id: int) -> Subquery:
-    """Every laboratory result of a dosed subject with its day, and the last number in its unit before the first dose beside it."""
+def dosed_results(as_of: AsOf, study_id: int) -> Subquery:
+    """Return every laboratory result of a dosed subject with its day, and the last number in its unit before the first dose beside it."""
     result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
     day = count_days(dose.c.first_dose_on, result.c.measured_on)
     every = (

@@ -3,44 +3,55 @@
 A monitor's ``counts`` becomes one SQL condition; whoever declares another monitor in the protocol file needs no code.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, FromClause, Subquery, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Date, FromClause, Subquery, and_, case, func, literal, or_, select
 from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Cohort, Subject
-from db.queries.conditions import (
-    Condition,
-    at_least_grade,
-    count_where,
-    exits,
-    fatal,
-    first_doses,
-    limiting,
-    of_special_interest,
-    of_terms,
-    related,
-    serious,
-    treatment_emergent,
-)
+from db.queries.conditions import Condition, count_where, exits, first_doses, treatment_emergent
+from db.queries.measured import measured_hits
+from db.queries.monitor_conditions import counted, spelt_terms
+from db.queries.monitor_courses import Line, list_courses
 from db.queries.spans import count_days
-from db.queries.spelling import spell, spell_lists, term_spellings
 from trial.asof import AsOf
 from trial.clocks.calendar import compute_study_day
+from trial.grading.laboratory import Version
 from trial.protocol import AesiPart, BackgroundPart, CountsPart, MonitorPart
+from trial.signals.monitor import EVENT, NONE, PENDING
 from trial.tables import BACKGROUND_COUNTS, MONITOR_COUNTS, MONITOR_EVENTS
 
 
 def monitor_counts(
-    session: Session, as_of: AsOf, study_id: int, *, monitors: Sequence[MonitorPart], aesi: Sequence[AesiPart] = ()
+    session: Session,
+    as_of: AsOf,
+    study_id: int,
+    *,
+    monitors: Sequence[MonitorPart],
+    aesi: Sequence[AesiPart] = (),
+    version: Version = "5.0",
 ) -> pd.DataFrame:
-    """Return MONITOR_COUNTS, in the order of ``monitors``; only treatment-emergent events of dosed subjects count."""
-    rows = _count(session, as_of, study_id, counts={monitor.code: monitor.counts for monitor in monitors}, aesi=aesi)
-    return MONITOR_COUNTS.frame((code, *counts) for code, counts in rows.items())
+    """Return MONITOR_COUNTS, in the order of ``monitors``; only treatment-emergent events of dosed subjects count.
+
+    Monitors of events are counted by the database; those of laboratory results subject by subject, with grades of CTCAE ``version``.
+    """
+    declared = {monitor.code: monitor.counts for monitor in monitors}
+    events = {code: part for code, part in declared.items() if part.measurement is None}
+    rows = _count(session, as_of, study_id, counts=events, aesi=aesi)
+    measured = {code: part for code, part in declared.items() if part.measurement is not None}
+    lines = list_courses(measured, aesi, session, as_of, study_id, version=version)
+    rows |= {code: _sum_up([line for line in lines if line.monitor == code]) for code in measured}
+    return MONITOR_COUNTS.frame((code, *rows[code]) for code in declared)
+
+
+def _sum_up(lines: Sequence[Line]) -> tuple[int, int, int, int, int]:
+    """Subjects, events, at risk, pending and dosed of one monitor's lines."""
+    standing = [line.standing for line in lines]
+    subjects, pending = standing.count(EVENT), standing.count(PENDING)
+    return subjects, sum(line.events for line in lines), subjects + standing.count(NONE), pending, len(lines)
 
 
 def background_counts(session: Session, as_of: AsOf, study_id: int, *, rates: Sequence[BackgroundPart]) -> pd.DataFrame:
@@ -50,15 +61,42 @@ def background_counts(session: Session, as_of: AsOf, study_id: int, *, rates: Se
 
 
 def monitor_events(
-    session: Session, as_of: AsOf, study_id: int, *, monitor: MonitorPart, aesi: Sequence[AesiPart] = (), limit: int | None = None
+    session: Session,
+    as_of: AsOf,
+    study_id: int,
+    *,
+    monitor: MonitorPart,
+    aesi: Sequence[AesiPart] = (),
+    limit: int | None = None,
+    version: Version = "5.0",
 ) -> pd.DataFrame:
-    """Return MONITOR_EVENTS: what one monitor counts, newest onset first."""
+    """Return MONITOR_EVENTS: what one monitor counts, events before laboratory results, each newest first."""
+    rows = _events(session, as_of, study_id, counts=monitor.counts, aesi=aesi, limit=limit)
+    if monitor.counts.measurement is not None:
+        rows += _results(session, as_of, study_id, monitor, version)
+    return MONITOR_EVENTS.frame(rows[:limit])
+
+
+def _results(session: Session, as_of: AsOf, study_id: int, monitor: MonitorPart, version: Version) -> list[tuple[Any, ...]]:
+    """The rows of MONITOR_EVENTS that are laboratory results."""
+    found = measured_hits(monitor.counts, session, as_of, study_id, version=version)
+    hits = sorted((hit for hits in found.values() for hit in hits), key=lambda hit: (-hit.day, hit.subject, hit.test))
+    return [
+        (hit.subject, hit.cohort, hit.test, hit.words, hit.grade, None, None, None, hit.day + (1 if hit.day >= 0 else 0), None)
+        for hit in hits
+    ]
+
+
+def _events(
+    session: Session, as_of: AsOf, study_id: int, *, counts: CountsPart, aesi: Sequence[AesiPart], limit: int | None
+) -> list[tuple[Any, ...]]:
+    """The rows of MONITOR_EVENTS that are adverse events."""
     every, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    spelt = _spelt(session, as_of, study_id, [monitor.counts], aesi)
+    spelt = spelt_terms([counts], aesi, session, as_of, study_id)
     found = (
         select(every, dose.c.first_dose_on)
         .join(dose, dose.c.subject_id == every.c.subject_id)
-        .where(_emergent(every, dose), _counted(every, dose, spelt.of(monitor.counts), spelt.aesi))
+        .where(_emergent(every, dose), counted(every, dose, spelt.of(counts), spelt.aesi))
         .order_by(every.c.onset_date.desc().nulls_last(), every.c.code.desc())
         .limit(limit)
     )
@@ -73,50 +111,7 @@ def monitor_events(
     )
     rows = session.connection().execute(statement).all()
     days = (compute_study_day(row[8], row[9]) if row[8] else None for row in rows)
-    return MONITOR_EVENTS.frame([(*row[:8], study_day, row[10]) for row, study_day in zip(rows, days, strict=True)])
-
-
-@dataclass(frozen=True)
-class _Spelt:
-    """How the record writes the declared terms."""
-
-    spellings: Mapping[str, tuple[str, ...]]
-    aesi: Sequence[AesiPart]
-
-    def of(self, counts: CountsPart) -> CountsPart:
-        """``counts`` with its terms as the record writes them, besides as they were declared."""
-        return counts.model_copy(update={"terms": (*counts.terms, *spell(counts.terms, self.spellings))})
-
-
-def _spelt(session: Session, as_of: AsOf, study_id: int, counts: Iterable[CountsPart], aesi: Sequence[AesiPart]) -> _Spelt:
-    named = any(part.terms or part.aesi for part in counts)
-    spellings = term_spellings(session, as_of, study_id) if named else {}
-    return _Spelt(spellings, spell_lists(aesi, spellings))
-
-
-def _counted(event: FromClause, dose: Subquery, counts: CountsPart, aesi: Sequence[AesiPart]) -> Condition:
-    """The condition that ``counts`` states: everything that is given must hold."""
-    lists = [part for part in aesi if part.code in counts.aesi]
-    asked: tuple[tuple[bool, Condition], ...] = (
-        (bool(counts.terms), of_terms(event, counts.terms)),
-        (bool(counts.aesi), of_special_interest(event, lists)),
-        (counts.minimum_grade is not None, at_least_grade(event, counts.minimum_grade or 1)),
-        (counts.serious is not None, _as_asked(serious(event), counts.serious)),
-        (counts.fatal is not None, _as_asked(fatal(event), counts.fatal)),
-        (counts.dlt is not None, _as_asked(limiting(event), counts.dlt)),
-        (bool(counts.attributed_to), related(event, counts.attributed_to)),
-        (counts.within_days is not None, _within(event, dose, counts.within_days or 0)),
-    )
-    return and_(true(), *(condition for given, condition in asked if given))
-
-
-def _as_asked(condition: Condition, wanted: bool | None) -> Condition:
-    return condition if wanted else ~condition
-
-
-def _within(event: FromClause, dose: Subquery, days: int) -> Condition:
-    """Whether the event began at most ``days`` after the first dose, or may have (onset unknown)."""
-    return or_(event.c.onset_date.is_(None), count_days(dose.c.first_dose_on, event.c.onset_date) <= days)
+    return [(*row[:8], study_day, row[10]) for row, study_day in zip(rows, days, strict=True)]
 
 
 def _emergent(event: FromClause, dose: Subquery) -> Condition:
@@ -129,9 +124,9 @@ def _count(
     """For each of ``counts``: subjects, events, at risk, pending, dosed."""
     if not counts:
         return {}
-    spelt = _spelt(session, as_of, study_id, counts.values(), aesi)
+    spelt = spelt_terms(counts.values(), aesi, session, as_of, study_id)
     event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    conditions = [_counted(event, dose, spelt.of(part), spelt.aesi) for part in counts.values()]
+    conditions = [counted(event, dose, spelt.of(part), spelt.aesi) for part in counts.values()]
     numbers = [count_where(condition).label(f"n{place}") for place, condition in enumerate(conditions)]
     joined = select(event.c.subject_id, *numbers).join(dose, dose.c.subject_id == event.c.subject_id).where(_emergent(event, dose))
     per_subject, left = joined.group_by(event.c.subject_id).subquery("per_subject"), exits(as_of, study_id)

@@ -11,6 +11,7 @@ AREAS: Mapping[str, str] = {
             "entry.entry_cohorts", "entry.entry_sites", "entry.entry_terms", "entry.entry_waiting",
             "enrolment.criteria_failed", "enrolment.enrolment_days", "enrolment.funnel", "enrolment.losses", "enrolment.site_enrolment",
             "event_listing.event_tally", "events.event_overview", "events.event_terms", "laboratory.lab_tests",
+            "monitor_courses.monitor_courses",
             "monitors.background_counts", "monitors.monitor_counts", "perioperative.phase_terms", "perioperative.phase_totals",
             "summary.cohort_counts", "summary.disposition_counts", "summary.study_counts", "summary.term_counts",
         ),
@@ -18,7 +19,7 @@ AREAS: Mapping[str, str] = {
             "changes.changes", "due.missing_visits", "due.open_questions", "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
             "data_faults.data_fault_listing", "laboratory.lab_reports", "laboratory.lab_series",
-            "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitors.monitor_events",
+            "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitor_courses.monitor_hits", "monitors.monitor_events",
             "perioperative.phase_events", "perioperative.procedures", "recurrence.repeated_events", "subject_story.subject_choices",
         ),
         "stories": (

@@ -16,7 +16,7 @@ import db.queries
 import trial.tables
 from db.queries.event_listing import EventFilter
 from tests.contracts.sources import ROOT
-from trial.protocol import CountsPart, MonitorPart, Protocol, parse_protocol
+from trial.protocol import CountsPart, MeasurementPart, MonitorPart, Protocol, parse_protocol
 from trial.tables.schema import Table
 
 FIRST_THREE = ["session", "as_of", "study_id"]
@@ -74,6 +74,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "subject": lambda facts: [*facts.subjects[:2], "nobody"],
     "subjects": lambda facts: [facts.subjects, facts.subjects[:1], ()],
     "table": lambda _: ["adverse_event", "administration", "procedure", "subject", "comment", "review", "committee_decision", "none"],
+    "version": lambda _: ["5.0", "6.0"],
     "tests": lambda _: [("UEMS", "ALT", "AIS"), ()],
     "terms": lambda facts: [facts.terms, ()],
 }
@@ -87,9 +88,14 @@ def example_protocol() -> Protocol:
 
 
 def monitors() -> tuple[MonitorPart, ...]:
-    """The example's monitors, and one more that states every condition."""
+    """The example's monitors, one that states every condition, and one of graded results."""
     counts = CountsPart(minimum_grade=2, serious=False, fatal=False, dlt=False, attributed_to=("product",), within_days=7)
-    return (*example_protocol().monitors, MonitorPart(code="strict", label="Strict", counts=counts, target=0.1, action="none"))
+    graded = CountsPart(measurement=MeasurementPart(tests=("ALT", "PLAT", "HGB"), minimum_grade=1), serious=True)
+    return (
+        *example_protocol().monitors,
+        MonitorPart(code="strict", label="Strict", counts=counts, target=0.1, action="none"),
+        MonitorPart(code="graded", label="Graded", counts=graded, target=0.1, action="none"),
+    )
 
 
 def event_filters(facts: Facts) -> list[EventFilter]:

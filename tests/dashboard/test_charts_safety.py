@@ -9,8 +9,9 @@ import pytest
 from dashboard.charts.adverse_events import draw_terms, draws_marks, place_panels, rank_terms
 from dashboard.charts.hours import FIRST_HOUR, LAST_HOUR, draw_hours, squeeze
 from dashboard.charts.incidence import draw_incidence
+from dashboard.charts.monitor_paths import draw_boundary
 from dashboard.charts.perioperative import MOST_MARKS, draw_phases
-from dashboard.charts.signals import draw_background, draw_boundary, draw_density, draw_monitors
+from dashboard.charts.signals import draw_background, draw_density, draw_monitors
 from dashboard.style import LIGHT
 from trial.signals.boundary import Rule, compute_boundary
 from trial.signals.incidence import compute_incidence
@@ -137,7 +138,8 @@ def test_many_subjects_are_stacked_with_their_share_on_a_scale():
 def states(**more):
     row = {
         "monitor": "M", "label": HOSTILE, "state": "watch", "at_once": False, "subjects": 3, "at_risk": 12, "pending": 1, "events": 3,
-        "lower": 0.05, "upper": 0.57, "target": 0.1, "chance_above": 0.9, "left": 1, "if_pending_clear": "watch",
+        "lower": 0.05, "upper": 0.57, "target": 0.1, "chance_above": 0.9, "left": 1,
+        "reached": None, "if_pending_clear": "watch",
         "if_pending_all": "pause for review", "action": "Pause.",
     }  # fmt: skip
     return MONITOR_STATES.frame([[{**row, **more}[name] for name in MONITOR_STATES.names]])

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from db.engine import open_engine, reading
 from db.queries.events import event_overview
 from db.queries.laboratory import lab_series
+from db.queries.monitor_courses import monitor_courses
 from db.queries.monitors import monitor_counts
 from db.queries.recurrence import repeated_events
 from synthetic.generator import default_until, write_story
@@ -48,7 +49,9 @@ class Recognition:
 
 def _find_cluster(session: Session, as_of: AsOf, protocol: Protocol) -> list[str] | None:
     counts = monitor_counts(session, as_of, STUDY, monitors=protocol.monitors, aesi=protocol.aesi)
-    states = judge_monitors(counts, protocol.monitors)
+    courses = monitor_courses(session, as_of, STUDY, monitors=protocol.monitors, aesi=protocol.aesi)
+    planned = protocol.accrual.planned_subjects if protocol.accrual else 1
+    states = judge_monitors(counts, protocol.monitors, courses, planned)
     return [] if (states.loc[states["monitor"] == CLUSTER_MONITOR, "state"] != QUIET).any() else None
 
 

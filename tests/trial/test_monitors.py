@@ -7,7 +7,8 @@ import pytest
 from trial.protocol import BackgroundPart, MonitorPart
 from trial.signals.expected import compare_with_background
 from trial.signals.exposure import compute_rates
-from trial.signals.monitor import PAUSE, QUIET, WATCH, classify_state, count_left, describe_left, describe_rule, judge_monitors, pause_rule
+from trial.signals.monitor import PAUSE, QUIET, WATCH, classify_state, count_left, judge_monitors, pause_rule
+from trial.signals.monitor_words import describe_left, describe_rule
 from trial.tables import BACKGROUND_COUNTS, EVENT_OVERVIEW, MONITOR_COUNTS, MONITOR_STATES, OBSERVED_EXPECTED, RATES
 
 
@@ -64,7 +65,7 @@ def test_states_come_worst_first_with_best_and_worst_of_the_pending():
 def test_rule_in_words():
     assert describe_rule(monitor()) == (
         "Pauses for review when the true rate exceeds 10% with a probability of 95% or more, watches from 80% "
-        "(prior Beta(0.2, 1.8), worth 2 subjects)."
+        "(prior Beta(0.2, 1.8), worth 2 subjects); a plain threshold, not calibrated."
     )
 
 

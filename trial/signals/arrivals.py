@@ -76,6 +76,11 @@ class ExposureBoundary:
         end = self.plan.subjects * rate
         return compute_crossing([min(limit * hazard, end) for limit in self.limits], self.first)
 
+    def expected_follow_up(self, rate: float) -> float:
+        """Return the follow-up at which the trial ends on average, stopped or not, when the true share with an event is ``rate``."""
+        hazard = compute_hazard(rate, self.plan.window)
+        return compute_duration([min(limit * hazard, self.plan.subjects * rate) for limit in self.limits], self.first) / hazard
+
     def stops(self, events: int, follow_up: float) -> bool:
         """Return whether ``events`` within a total ``follow_up`` stop."""
         return events >= self.first and follow_up <= self.limits[min(events - self.first, len(self.limits) - 1)]
@@ -95,6 +100,25 @@ def compute_crossing(limits: Sequence[float], first: int) -> float:
         going = _advance(going, limit - before, fewer)
         before = limit
     return 1 - float(going.sum())
+
+
+def compute_duration(limits: Sequence[float], first: int) -> float:
+    """Return the expected number until the crossing of `compute_crossing`, or until the last of ``limits``.
+
+    Between two limits the process goes on while it has fewer events than stop there; the time with at most k further events within a
+    stretch L is the sum of the incomplete gamma functions P(1, L) to P(k + 1, L).
+    """
+    from scipy.special import gammainc  # noqa: PLC0415  # needed by few
+
+    going: np.ndarray[Any, Any] = np.array([1.0])
+    before = lasted = 0.0
+    for place, limit in enumerate(limits):
+        fewer = first + place
+        spent = np.cumsum(gammainc(np.arange(1, fewer + 1), limit - before))
+        lasted += float(sum(chance * spent[fewer - 1 - had] for had, chance in enumerate(going)))
+        going = _advance(going, limit - before, fewer)
+        before = limit
+    return lasted
 
 
 def _advance(going: np.ndarray[Any, Any], expected: float, fewer: int) -> np.ndarray[Any, Any]:

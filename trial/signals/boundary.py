@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from trial.signals.posterior import compute_posterior
-from trial.tables.safety import BOUNDARY
+from trial.tables.monitors import BOUNDARY
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ boundaries, type I error, power and expected events to 1e-8.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, log, sqrt
+from math import inf, log, log1p, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import bdtrc, betaincc, xlogy
+from scipy.special import bdtrc, betaincc, betaln, xlogy
 
 from trial.signals.boundary import Operating
 
 Numbers = np.ndarray[Any, Any]
 Statistic = Callable[[Numbers, Numbers], Numbers]
-"""T of subjects and events, element by element; minus infinity where the family never stops."""
+"""T of subjects (a column) and events 0, 1, 2, ... (a row); minus infinity where the family never stops."""
 
 TIED_DECIMALS = 11
 """Two values of a statistic that agree to so many decimals are equal: rounding must not decide whether a cell stops."""
@@ -130,13 +130,23 @@ def _wang_tsiatis(plan: Plan) -> Statistic:
 
 def _beta_binomial(plan: Plan) -> Statistic:
     a, b = plan.settings[:2]
-    return lambda n, y: betaincc(a + y, b + np.maximum(n - y, 0), plan.target)
+    return lambda n, y: _belief_above(plan.target, a, b, n, y)
+
+
+def _belief_above(rate: float, a: float, b: float, n: Numbers, y: Numbers) -> Numbers:
+    """Pr(p > ``rate``) after each number of events in each number of subjects, from that of no event on.
+
+    One event more and one subject without it less add rate^a (1-rate)^(b-1) / (a B(a, b)) (DLMF 8.17.18 and 8.17.19 together).
+    """
+    before_a, before_b = a + y[:, :-1], b + np.maximum(n - y[:, :-1], 1)
+    steps = np.exp(before_a * log(rate) + (before_b - 1) * log1p(-rate) - np.log(before_a) - betaln(before_a, before_b))
+    return np.cumsum(np.concatenate([betaincc(a, b + n, rate), steps], axis=1), axis=1)
 
 
 def _chen_chaloner(plan: Plan) -> Statistic:
     a, b, higher, belief = plan.settings
     first = _beta_binomial(plan)
-    return lambda n, y: np.where(betaincc(a + y, b + np.maximum(n - y, 0), higher) > belief, first(n, y), -inf)
+    return lambda n, y: np.where(_belief_above(higher, a, b, n, y) > belief, first(n, y), -inf)
 
 
 def _sequential_ratio(plan: Plan) -> Statistic:

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import betaincc, betaincinv, betaln
 
 from trial.signals.intervals import Interval
-from trial.tables.safety import DENSITY
+from trial.tables.monitors import DENSITY
 
 LEAST_RATE = 1e-4
 """Densities are drawn from this rate on: a prior worth less than one event grows beyond all bounds at 0."""

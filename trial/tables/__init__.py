@@ -4,20 +4,26 @@ from trial.tables.conduct import COHORTS, DLT_LEDGER, DOSED
 from trial.tables.decisions import COMMITTEE_DECISIONS, LOTS
 from trial.tables.due import DUE_ITEMS, MISSING_VISITS, OPEN_QUESTIONS
 from trial.tables.faults import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
+from trial.tables.monitors import (
+    BOUNDARY,
+    DENSITY,
+    MONITOR_COUNTS,
+    MONITOR_COURSES,
+    MONITOR_DESIGN,
+    MONITOR_EVENTS,
+    MONITOR_HITS,
+    MONITOR_PATH,
+    MONITOR_STATES,
+)
 from trial.tables.perioperative import PHASE_EVENTS, PHASE_TERMS, PHASE_TOTALS, PROCEDURE_FACTS, PROCEDURES
 from trial.tables.record import STUDIES
 from trial.tables.safety import (
     BACKGROUND_COUNTS,
-    BOUNDARY,
-    DENSITY,
     EVENT_LISTING,
     EVENT_OVERVIEW,
     EVENT_TALLY,
     EVENT_TERMS,
     INCIDENCE,
-    MONITOR_COUNTS,
-    MONITOR_EVENTS,
-    MONITOR_STATES,
     OBSERVED_EXPECTED,
     RATES,
     TERM_SUBJECTS,
@@ -43,7 +49,11 @@ __all__ = [
     "LOTS",
     "MISSING_VISITS",
     "MONITOR_COUNTS",
+    "MONITOR_COURSES",
+    "MONITOR_DESIGN",
     "MONITOR_EVENTS",
+    "MONITOR_HITS",
+    "MONITOR_PATH",
     "MONITOR_STATES",
     "OBSERVED_EXPECTED",
     "OPEN_QUESTIONS",
