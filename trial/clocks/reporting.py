@@ -74,11 +74,15 @@ class Awareness:
     late: bool
 
 
+def compute_report_due(aware: datetime, *, hours: float = INVESTIGATOR_HOURS) -> datetime:
+    """Return the instant ``hours`` of elapsed time after ``aware``, in its zone, safe in clock changes."""
+    return (aware.astimezone(UTC) + timedelta(hours=hours)).astimezone(aware.tzinfo)
+
+
 def compute_awareness(aware: datetime, reported: datetime, *, hours: float = INVESTIGATOR_HOURS) -> Awareness:
     """Return how a report stands to ``hours`` of elapsed time from awareness; ``due`` in the zone of ``aware``, safe in clock changes."""
     elapsed = compute_hours_between(aware, reported)
-    due = (aware.astimezone(UTC) + timedelta(hours=hours)).astimezone(aware.tzinfo)
-    return Awareness(due, elapsed, elapsed > hours)
+    return Awareness(compute_report_due(aware, hours=hours), elapsed, elapsed > hours)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+ROUNDING = 1e-12
+"""A value this close to a multiple, as a part of it, lies on the multiple: 75.3 is 1.5 times 50.2, whatever binary fractions say."""
 Side = Literal["high", "low"]
 Version = Literal["5.0", "6.0"]
 
@@ -42,7 +44,7 @@ class Multiples:
             return None
         if value.baseline is None or value.baseline <= value.upper:
             return _count_above(value.number, (1.0, *self.of_limit), value.upper)
-        start = self.begins * value.baseline
+        start = self.begins * value.baseline * (1 - ROUNDING if self.begins_included else 1 + ROUNDING)
         if value.number < start or (value.number == start and not self.begins_included):
             return 0
         return 1 + _count_above(value.number, self.of_baseline, value.baseline)
@@ -64,6 +66,19 @@ class Creatinine:
         )  # fmt: skip
         by_baseline = _count_above(value.number, (1.5, 3.0), value.baseline) if counts and value.baseline else 0
         return max(by_limit, by_baseline + 1 if by_baseline else 0)
+
+
+@dataclass(frozen=True)
+class AboveBoth:
+    """Grade 1 above the upper limit of normal and above the baseline; there is no other grade."""
+
+    def grade(self, value: Value) -> int | None:
+        """Return the grade 0 or 1; None without an upper limit of normal, or above it without a baseline."""
+        if value.upper is None:
+            return None
+        if value.number <= value.upper:
+            return 0
+        return None if value.baseline is None else int(value.number > value.baseline)
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,7 @@ class Limits:
 
 def _count_above(number: float, multiples: tuple[float, ...], unit: float) -> int:
     """How many of the multiples of ``unit`` a number exceeds; a multiple itself is not exceeded, whatever rounding did to it."""
-    return sum(number > multiple * unit * (1 + 1e-12) for multiple in multiples)
+    return sum(number > multiple * unit * (1 + ROUNDING) for multiple in multiples)
 
 
 _BILLION_A_LITRE = {
@@ -135,10 +150,9 @@ def _cells(limits: tuple[float, ...], side: Side = "low", begins: float | None =
 _LIVER = Multiples((3.0, 5.0, 20.0), (3.0, 5.0, 20.0), 1.5)
 _LIVER_6 = Multiples((3.0, 5.0, 20.0), (1.5, 2.0, 4.0), 1.0)
 _BILE_DUCT = Multiples((2.5, 5.0, 20.0), (2.5, 5.0, 20.0), 2.0)
-Rule = Multiples | Creatinine | Limits
+Rule = Multiples | Creatinine | AboveBoth | Limits
 _COMMON: dict[str, dict[Side, Rule]] = {
     "WBC": {"low": _cells((3.0, 2.0, 1.0))},
-    "LYMPH": {"low": _cells((0.8, 0.5, 0.2))},
     "HGB": {"low": Limits("low", (2, 3), {"g/L": (100, 80), "g/dL": (10, 8), "mmol/L": (6.2, 4.9)})},
     "K": {
         "high": Limits("high", (2, 3, 4), {"mmol/L": (5.5, 6.0, 7.0), "mEq/L": (5.5, 6.0, 7.0)}),
@@ -164,11 +178,12 @@ RULES: dict[Version, dict[str, dict[Side, Rule]]] = {
         "ALT": {"high": _LIVER}, "AST": {"high": _LIVER}, "ALP": {"high": _BILE_DUCT}, "GGT": {"high": _BILE_DUCT},
         "BILI": {"high": Multiples((1.5, 3.0, 10.0), (1.5, 3.0, 10.0), 1.0, begins_included=False)},
         "CREAT": {"high": Creatinine()},
+        "LYMPH": {"low": _cells((0.8, 0.5, 0.2))},
         "PLAT": {"low": _cells((75.0, 50.0, 25.0))},
         "NEUT": {"low": _cells((1.5, 1.0, 0.5))},
     },
     "6.0": _COMMON | {
-        "ALT": {"high": _LIVER_6}, "AST": {"high": _LIVER_6},
+        "ALT": {"high": _LIVER_6}, "AST": {"high": _LIVER_6}, "ALP": {"high": AboveBoth()},
         "GGT": {"high": Multiples((2.5, 5.0, 20.0), (1.5, 3.0, 10.0), 1.0)},
         "BILI": {"high": Multiples((1.5, 3.0, 10.0), (1.5, 2.5, 10.0), 1.0)},
         "CREAT": {"high": Creatinine(only_low_baseline=True)},
@@ -176,7 +191,7 @@ RULES: dict[Version, dict[str, dict[Side, Rule]]] = {
         "NEUT": {"low": _cells((1.0, 0.5, 0.1), begins=1.5)},
     },
 }  # fmt: skip
-"""By version and analyte, the rule of each side on which the value alone decides; alkaline phosphatase has one grade only in v6."""
+"""By version and analyte, the rule of each side on which the value alone decides; v6.0 has no term for few lymphocytes."""
 ALIASES: dict[str, str] = {
     "SGPT": "ALT", "SGOT": "AST", "ALKP": "ALP", "BILIRUBIN": "BILI", "TBILI": "BILI", "TBIL": "BILI", "CREATININE": "CREAT",
     "PLT": "PLAT", "PLATELETS": "PLAT", "NEUTROPHILS": "NEUT", "ANC": "NEUT", "LYMPHOCYTES": "LYMPH", "LYM": "LYMPH", "LEUKOCYTES": "WBC",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from trial.clocks.calendar import compute_days_between, compute_hours_between, compute_study_day
 from trial.clocks.perioperative import DAY_ZERO, ProcedureTimes, classify_onset, list_edges
-from trial.clocks.reporting import Case, compute_awareness, compute_dsur, compute_due_dates
+from trial.clocks.reporting import Case, compute_awareness, compute_dsur, compute_due_dates, compute_report_due
 from trial.grading.laboratory import RULES, Side, Value, Version, grade_value
 from trial.protocol import PhasePart
 from trial.qualification.reference import Finding, Row, declare, near, same
@@ -120,7 +120,11 @@ def compare_due_dates(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_awareness(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare investigators' reports with 24 elapsed hours."""
     for row in rows:
-        found = compute_awareness(datetime.fromisoformat(row["investigator_aware"]), datetime.fromisoformat(row["reported_to_sponsor"]))
+        aware, told = datetime.fromisoformat(row["investigator_aware"]), row["reported_to_sponsor"]
+        if not told:  # not reported yet: only the due time can be told
+            yield same("due", row["id"], compute_report_due(aware).isoformat(), datetime.fromisoformat(row["due"]).isoformat())
+            continue
+        found = compute_awareness(aware, datetime.fromisoformat(told))
         yield same("due", row["id"], found.due.isoformat(), datetime.fromisoformat(row["due"]).isoformat())
         yield near("elapsed_hours", row["id"], found.hours, row["elapsed_hours"], FOUR_DECIMALS)
         yield same("late", row["id"], _flag(found.late), row["late"])
