@@ -143,7 +143,7 @@ def _add_bands(stack: Stack, period: tuple[int, int, str] | None) -> None:
     band = {"type": "rect", "x0": first, "x1": last, "y0": 0, "y1": 1, "yref": "paper", "line": {"width": 0}, "layer": "below"}
     stack.shapes.append({**band, "fillcolor": stack.colours.band, "opacity": 0.5})
     font = {"color": stack.colours.muted, "size": 11}
-    place = {"x": last, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "top", "showarrow": False, "font": font}
+    place = {"x": last, "y": 1, "yref": "paper", "xanchor": "left", "xshift": 4, "yanchor": "top", "showarrow": False, "font": font}
     stack.notes.append({**place, "text": say("{label} until day {day}", label=plain(label, longest=30), day=last)})
 
 
@@ -188,7 +188,10 @@ def _add_quadrants(figure: go.Figure, right: float, top: float, colours: Palette
         {"x": x, "y": y, "xref": "paper", "yref": "paper", "xanchor": side, "yanchor": end, "showarrow": False, "text": say(name)}
         for name, (x, y, side, end) in zip(QUADRANTS, places, strict=True)
     ]
-    figure.update_layout(shapes=[across, along], annotations=[{**note, "font": {"color": colours.muted, "size": 12}} for note in notes])
+    figure.update_layout(
+        shapes=[across, along],
+        annotations=[{**note, "font": {"color": colours.muted, "size": 12}, "bgcolor": colours.paper} for note in notes],
+    )
     ticks = [0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100]
     log: dict[str, Any] = {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
     figure.update_xaxes(**log, title_text=say("highest ALT or AST, times the upper limit"), range=_span(right))

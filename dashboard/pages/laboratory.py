@@ -120,9 +120,9 @@ def _show_compared(view: View, compared: pd.DataFrame, labels: dict[str, str], v
         words=[translate(AGREEMENTS[code]) for code in compared["agreement"]],
     )
     headings = {
-        "subject": say("Subject"), "cohort": say("Cohort"), "name": say("Test"), "beyond": say("Side"), "before": say("Baseline, by value"),
-        "derived": say("Worst, by value"), "reported": say("Reported"), "words": say("The two together"),
-        "result": say("Value"), "told": say("Event"),
+        "subject": say("Subject"), "name": say("Test"), "beyond": say("Side"), "derived": say("By value"), "reported": say("Reported"),
+        "words": say("The two together"), "result": say("Value"), "told": say("Event"), "before": say("Baseline, by value"),
+        "cohort": say("Cohort"),
     }  # fmt: skip
     show_table(shown, key="lab-compared", headings=headings, subject="subject", rows=9)
     offer_download(view, "laboratory-grades", lambda: shown[list(headings)], filters=f"CTCAE {version}, grade 2 and above or reported")
@@ -188,8 +188,8 @@ def _show_readings(asked: pd.DataFrame) -> None:
         words=[translate(row.reading) for row in rows],
     )
     headings = {
-        "subject": say("Subject"), "cohort": say("Cohort"), "words": say("In words"), "level": say("Trough"),
-        "kidney": say("Creatinine (times baseline)"), "k": say("Potassium, of upper limit"), "mg": say("Magnesium, of lower limit"),
+        "subject": say("Subject"), "level": say("Trough"), "kidney": say("Creatinine (times baseline)"),
+        "k": say("Potassium, of upper limit"), "mg": say("Magnesium, of lower limit"), "words": say("In words"), "cohort": say("Cohort"),
     }  # fmt: skip
     show_table(shown, key="lab-troughs", headings=headings, subject="subject", rows=6)
 
