@@ -53,8 +53,8 @@ DATA_FAULTS = (
     ),
     DataFault(
         "expectedness missing",
-        "The event is serious and attributed to product or procedure, but nobody said whether it was expected.",
-        "Judge it by the reference safety information: the clock of expedited reports depends on it.",
+        "Serious and attributed to product or procedure, expectedness not judged.",
+        "Judge it by the reference safety information: reporting clocks rest on it.",
     ),
     DataFault(
         "DLT without onset",

@@ -30,14 +30,15 @@ def show_data_faults(view: View) -> None:
 
 @piece
 def _show_listing(view: View, counts: pd.DataFrame) -> None:
-    """The events that break one rule, or any."""
-    labels = dict(counts[["rule", "label"]].itertuples(index=False))
+    """The events that break one rule, or any, by subject, each with what to do."""
+    labels, cures = (dict(counts[["rule", words]].itertuples(index=False)) for words in ("label", "cure"))
     chosen = st.selectbox(say("Rule"), ["", *labels], key="data-fault", format_func=lambda rule: labels[rule] if rule else say("all rules"))
     listed = view.read(data_fault_listing, dlt=view.protocol.dlt, broken=chosen or None)
-    shown = listed.assign(label=[labels[rule] for rule in listed["rule"]])
+    told = {"label": [labels[rule] for rule in listed["rule"]], "cure": [cures[rule] for rule in listed["rule"]]}
+    shown = listed.assign(**told).sort_values(["subject", "event"], kind="stable", ignore_index=True)
     headings = {
         "subject": say("subject"), "event": say("event"), "term": say("term"), "onset": say("onset"), "end": say("end"),
-        "label": say("what is wrong"),
+        "label": say("what is wrong"), "cure": say("what to do"),
     }  # fmt: skip
     show_table(shown, key=f"data-fault-events-{chosen}", headings=headings, subject="subject", rows=8)
     if len(listed) >= MOST_LISTED:
