@@ -21,11 +21,13 @@ from trial.asof import AsOf
 from trial.protocol import Protocol
 from trial.signals.calcineurin import SIGNAL, judge_troughs
 from trial.signals.liver_peaks import compute_liver_peaks
-from trial.signals.monitor import QUIET, judge_monitors
+from trial.signals.monitor import PAUSE, judge_monitors
 from trial.signals.recurrence import judge_recurrence
 
 STUDY = 1
 CLUSTER_MONITOR = "CSF"
+DAILY = 7
+"""So many days before a reader's day every cut-off is looked at."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def _find_cluster(session: Session, as_of: AsOf, protocol: Protocol) -> list[str
     courses = monitor_courses(session, as_of, STUDY, monitors=protocol.monitors, aesi=protocol.aesi)
     planned = protocol.accrual.planned_subjects if protocol.accrual else 1
     states = judge_monitors(counts, protocol.monitors, courses, planned)
-    return [] if (states.loc[states["monitor"] == CLUSTER_MONITOR, "state"] != QUIET).any() else None
+    return [] if (states.loc[states["monitor"] == CLUSTER_MONITOR, "state"] == PAUSE).any() else None
 
 
 def _find_recurrence(session: Session, as_of: AsOf, protocol: Protocol) -> list[str] | None:
@@ -109,9 +111,10 @@ def recognise(folder: Path, scenario: str, seed: int) -> Recognition | None:
 
 
 def _list_days(start: date, earliest: date, found_by: date) -> list[date]:
-    """The cut-offs to look at: every seventh day at first, and each of the last thirty before there is anything to see."""
+    """The cut-offs to look at: every seventh day, and each of the last seven before there is something to suspect, and to see."""
     every = [start + timedelta(days=step) for step in range((found_by - start).days + 1)]
-    return [day for place, day in enumerate(every) if place % 7 == 0 or day >= earliest - timedelta(days=30)]
+    near = {mark - timedelta(days=step) for mark in (earliest, found_by) for step in range(DAILY + 1)}
+    return [day for place, day in enumerate(every) if place % 7 == 0 or day in near]
 
 
 def list_false_alarms(folder: Path, seed: int, scenario: str = "clean") -> list[Signal]:
