@@ -110,7 +110,10 @@ class CusumRule(CalibratedRule):
 
 
 class ExposureRule(CalibratedRule):
-    """A boundary over the follow-up of all subjects together, for windows that are still open; needs ``counts.within_days``."""
+    """A boundary over the follow-up of all subjects together, for windows that are still open; needs ``counts.within_days``.
+
+    Its chances are those of a constant rate over the window: where events come early, it pauses falsely more often than is printed.
+    """
 
     name: Literal["exposure"]
     family: Literal["Pocock", "OBF", "WT", "SPRT", "MaxSPRT"] = "Pocock"

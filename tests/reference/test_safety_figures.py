@@ -1,5 +1,6 @@
 """Every figure of the shared safety references, computed again: the same run as `python -m trial qualify`."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -82,6 +83,29 @@ def test_a_planted_deviation_is_seen(tmp_path, name, old, new):
     assert (outcome.verdict, outcome.differing) == ("differs", 1) or (
         name == "stopping_boundaries_tte.csv" and outcome.verdict == "differs"
     )
+
+
+REPEATED = [
+    ("bayes_boundary.csv", "stop_prob_p_true"),
+    ("bayes_boundary.csv", "cutoff"),
+    ("stopping_boundaries_binary.csv", "power_p1"),
+    ("stopping_boundaries_binary.csv", "p0"),
+    ("stopping_boundaries_tte.csv", "lambda0"),
+    ("bernoulli_cusum.csv", "h"),
+]
+
+
+@needs_shared
+@pytest.mark.parametrize(("name", "column"), REPEATED)
+def test_a_deviation_is_seen_in_the_last_row_of_what_is_repeated(tmp_path, name, column):
+    with (SHARED / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[-1][column] = str(float(rows[-1][column]) * 1.01)
+    with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert compare_file(tmp_path / name, REFERENCES).verdict == "differs"
 
 
 @needs_shared

@@ -188,3 +188,10 @@ def test_a_monitor_without_a_rule_means_what_it_meant():
     counts = MONITOR_COUNTS.frame([("M", 4, 4, 12, 0, 12)])
     courses = MONITOR_COURSES.frame([("M", n, "event" if n < 5 else "none", "2026-01-01", 5) for n in range(1, 13)])
     assert judge_monitors(counts, [old], courses, 12).equals(judge_monitors(counts, [old]))
+
+
+def test_a_family_that_never_finds_evidence_never_stops():
+    """Chen and Chaloner with a belief that two subjects cannot give."""
+    rule = make_ready(monitor("Chen-Chaloner", target=0.1, higher=0.9, belief=0.99), 2)
+    assert (rule.boundary.limits, rule.boundary.type_one_error) == ((2, 3), 0.0)
+    assert rule.left(course("")) is None

@@ -142,6 +142,14 @@ def group_rows(rows: Sequence[Row], *keys: str) -> Iterator[tuple[str, list[Row]
         yield " ".join(label), members
 
 
+def steady(label: str, members: Sequence[Row], keys: str) -> Iterator[Finding]:
+    """Yield whether each row repeats what the first of its group says in the columns ``keys`` (names with spaces between)."""
+    for place, row in enumerate(members[1:], start=2):
+        for key in keys.split():
+            if key in row:
+                yield same(key, f"{label} row {place}", members[0][key], row[key])
+
+
 def read_rows(path: Path) -> list[Row]:
     """Return the rows of a CSV file as text, or the cases of a JSON file with each part as JSON text.
 

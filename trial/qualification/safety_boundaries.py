@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, same
+from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, same, steady
 from trial.signals.arrivals import ExposurePlan, calibrate_exposure, compute_maxsprt_critical, place_exposure
 from trial.signals.boundary import Rule, compute_limits, compute_operating
 from trial.signals.calibrated import Plan, calibrate
@@ -21,6 +21,7 @@ def compare_belief_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
     for label, members in group_rows(rows, "config"):
         members.sort(key=lambda row: int(row["n_eval"]))
         first, looks = members[0], int(members[-1]["n_eval"])
+        yield from steady(label, members, "a b threshold cutoff p_true stop_prob_p_true expected_n_p_true stop_prob_at_threshold")
         rule = Rule(float(first["threshold"]), (float(first["a"]), float(first["b"])), float(first["cutoff"]))
         limits = compute_limits(rule, looks)
         for row in members:
@@ -37,6 +38,7 @@ def compare_calibrated(rows: Sequence[Row]) -> Iterator[Finding]:
     for label, members in group_rows(rows, "config"):
         members.sort(key=lambda row: int(row["n_eval"]))
         first = members[0]
+        yield from steady(label, members, "type p0 alpha param cval type1_error p1 power_p1 exp_events_p0 exp_events_p1")
         settings = tuple(read_numbers(first["param"])) if first["param"] else ()
         looks = tuple(int(row["n_eval"]) for row in members)
         found = calibrate(Plan(first["type"], float(first["p0"]), float(first["alpha"]), looks, settings))
@@ -53,6 +55,7 @@ def compare_exposure(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare boundaries over follow-up: ours at their critical value, its achieved alpha, and our own critical value."""
     for label, members in group_rows(rows, "config"):
         members.sort(key=lambda row: int(row["events_reject"]))
+        yield from steady(label, members, "type n p0 alpha param tau_days lambda0 cval")
         plan = _read_plan(members[0])
         found, theirs = calibrate_exposure(plan), place_exposure(plan, float(members[0]["cval"]))
         yield close("lambda0", label, plan.hazard, members[0]["lambda0"])

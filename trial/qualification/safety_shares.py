@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, read_whole, same
+from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, read_whole, same, steady
 from trial.signals.cusum import compute_cusum
 from trial.signals.expected import compute_comparison
 from trial.signals.exposure import compute_jeffreys_rate, compute_rate, compute_rate_ratio
@@ -140,6 +140,8 @@ def compare_cusum(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare Bernoulli CUSUMs; the reference leaves the first sum uncut, and so do we here."""
     for label, members in group_rows(rows, "config"):
         members.sort(key=lambda row: int(row["i"]))
+        yield from steady(label, members, "p0 p1 h")
+        yield same("i", label, [row["i"] for row in members], [str(place) for place in range(1, len(members) + 1)])
         p0, p1, height = (float(members[0][key]) for key in ("p0", "p1", "h"))
         steps = compute_cusum([row["event"] == "1" for row in members], p0, p1, height, floor_first=False)
         for row, step in zip(members, steps, strict=True):

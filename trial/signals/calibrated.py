@@ -80,6 +80,8 @@ def calibrate(plan: Plan) -> Boundary:
         values = FAMILIES[plan.family][0](plan)(looks, events)
     values = np.where(events <= looks, values, inf)
     possible = np.unique(np.round(values[np.isfinite(values)], TIED_DECIMALS))
+    if not len(possible):  # the family never stops: no number of events is evidence enough
+        return Boundary(plan, tuple(look + 1 for look in plan.looks), 0.0)
 
     def place(index: int) -> tuple[tuple[int, ...], float]:
         limits = tuple(np.minimum(np.argmax(values > possible[index] + BEYOND, axis=1), looks[:, 0] + 1).tolist())

@@ -44,7 +44,11 @@ def _name(monitor: MonitorPart, rule: CalibratedRule) -> Sentence:
         return Sentence("Bernoulli CUSUM against a rate of {higher}", higher=describe_percent(rule.higher))
     if isinstance(rule, ExposureRule):
         days = monitor.counts.within_days
-        return Sentence("{family} boundary over days at risk, within {days} days of dosing", family=rule.family, days=days)
+        return Sentence(
+            "{family} boundary over days at risk, within {days} days of dosing, for events spread evenly (early ones reach it sooner)",
+            family=rule.family,
+            days=days,
+        )
     if rule.higher is not None and name in ("SPRT", "Chen-Chaloner"):
         return Sentence("{family} boundary against a rate of {higher}", family=name, higher=describe_percent(rule.higher))
     return Sentence("{family} boundary", family=name)
