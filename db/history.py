@@ -20,6 +20,7 @@ from db.models import (
     Comment,
     CommitteeDecision,
     DataIssue,
+    DecisionSignature,
     Disposition,
     DoseLevel,
     EligibilityFinding,
@@ -40,6 +41,7 @@ from trial.asof import AsOf
 KNOWN_MODELS: tuple[type[Known], ...] = (
     ProtocolVersion, Site, DoseLevel, Cohort, CommitteeDecision, Subject, EligibilityFinding, ProductLot, Procedure,
     Administration, AdverseEvent, Visit, Measurement, Medication, MedicalHistory, Disposition, DataIssue, Review, Comment,
+    DecisionSignature,
 )  # fmt: skip
 """Every table whose rows are known from a moment on, parents before children."""
 

@@ -37,6 +37,7 @@ SAID_OF_NEW: Final[Mapping[str, tuple[str, ...]]] = {
     "subject": ("status", "screened_on"),
     "administration": ("first_on", "delivered_amount", "amount_unit"),
     "committee_decision": ("decision", "rationale"),
+    "decision_signature": ("meaning", "signer", "role"),
 }
 """What is told of a row that came in, by table; of others everything."""
 

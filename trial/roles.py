@@ -7,7 +7,8 @@ ROLES = ("coordinator", "investigator", "safety officer", "committee member", "d
 
 ACTS = (
     "read", "import", "generate", "screen subject", "enrol subject", "dose subject", "record event", "attribute event", "correct", "void",
-    "adjudicate dlt", "review event", "comment", "record decision", "export", "manage accounts", "read audit",
+    "adjudicate dlt", "review event", "comment", "record decision", "sign decision", "export", "manage accounts",
+    "read audit",
 )  # fmt: skip
 """Everything that can be done to the record, or with it."""
 
@@ -55,7 +56,7 @@ RIGHTS: Mapping[str, Rights] = {
     "coordinator": _rights(_EVERYTHING, *_ENTRY),
     "investigator": _rights(_OWN_SITE, *_ENTRY, "attribute event", own_site=True),
     "safety officer": _rights(_EVERYTHING, "attribute event", "adjudicate dlt", "review event", "comment", "export", "read audit"),
-    "committee member": _rights(_EVERYTHING, "review event", "comment", "record decision", "export", "read audit"),
+    "committee member": _rights(_EVERYTHING, "review event", "comment", "record decision", "sign decision", "export", "read audit"),
     "data manager": _rights(_EVERYTHING, "import", "correct", "void", "comment", "export", "read audit"),
     "statistician": _rights(tuple(area for area in _EVERYTHING if area != "entry"), "export"),
     "viewer": _rights(("enrolment", "adverse_events", "signals", "counts")),

@@ -21,6 +21,8 @@ IMPUTED = ("D", "M", "Y")
 """The highest part of a date that was filled in (ADaM date imputation flag)."""
 STATUSES = ("screening", "screen failure", "eligible", "enrolled", "on study", "completed", "discontinued", "died")
 DECISIONS = ("escalate", "stay", "de-escalate", "stop", "pause")
+SIGNATURE_MEANINGS = ("approves", "dissents", "took part")
+"""What a signature to a committee's decision means (21 CFR 11.50(a)(3))."""
 MEASUREMENT_KINDS = ("laboratory", "vital sign", "neurology", "other")
 DISPOSITION_KINDS = ("end of study", "end of treatment", "milestone", "other")
 CLAVIEN_DINDO = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")

@@ -7,6 +7,7 @@ from dashboard.forms.corrections import show_attribution, show_correction, show_
 from dashboard.forms.dosing import show_dosing
 from dashboard.forms.events import show_recording
 from dashboard.forms.opinions import show_adjudication, show_comment, show_decision, show_review
+from dashboard.forms.signing import show_signing
 from dashboard.forms.subjects import show_eligibility, show_enrolment, show_screening
 from dashboard.view import View
 from trial.roles import may
@@ -32,6 +33,7 @@ FORMS = (
     Form("review event", Sentence("Review an event"), show_review),
     Form("attribute event", Sentence("Judge causes"), show_attribution),
     Form("record decision", Sentence("Record a decision"), show_decision),
+    Form("sign decision", Sentence("Sign a decision"), show_signing),
     Form("comment", Sentence("Comment"), show_comment),
     Form("correct", Sentence("Correct"), show_correction),
     Form("void", Sentence("Void"), show_voiding),

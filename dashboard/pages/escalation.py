@@ -10,6 +10,7 @@ from dashboard.parts.figure import show_figure
 from dashboard.parts.foresight import show_tree, show_what_if
 from dashboard.parts.frame import show_page
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
+from dashboard.parts.signatures import show_signatures
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
@@ -46,6 +47,8 @@ def render(view: View) -> None:
     show_ledger(view, live, labels)
     show_questions(view, live)
     show_review(view, reviewed, len(live.decisions), labels)
+    if len(live.decisions):
+        show_signatures(view)
 
 
 def _show_decision(live: LiveTrial, labels: dict[int, str]) -> None:

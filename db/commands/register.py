@@ -14,6 +14,7 @@ from db.commands.record_event import EventEntry, record_event
 from db.commands.recorded import Recorded
 from db.commands.review_event import ReviewEntry, review_event
 from db.commands.screen_subject import EligibilityEntry, ScreeningEntry, assess_eligibility, screen_subject
+from db.commands.sign_decision import SignatureEntry, sign_decision
 from db.commands.void_row import Voiding, void_row
 
 
@@ -39,5 +40,6 @@ COMMANDS = (
     Command("review event", "review event", review_event, ReviewEntry),
     Command("comment", "comment", comment, CommentEntry),
     Command("record decision", "record decision", record_decision, DecisionEntry),
+    Command("sign decision", "sign decision", sign_decision, SignatureEntry),
 )
 """Every command of the entry forms."""

@@ -6,7 +6,7 @@ from db.models.event import AdverseEvent
 from db.models.follow_up import Disposition, Measurement, MedicalHistory, Medication, Visit
 from db.models.grading import CtcaeTerm
 from db.models.ledger import AuditEntry, DataIssue, ImportBatch
-from db.models.opinion import Comment, Review
+from db.models.opinion import Comment, DecisionSignature, Review
 from db.models.study import Cohort, CommitteeDecision, DoseLevel, ProtocolVersion, Site, Study
 from db.models.subject import EligibilityFinding, Subject
 from db.models.treatment import Administration, Procedure, ProductLot
@@ -21,6 +21,7 @@ __all__ = [
     "CommitteeDecision",
     "CtcaeTerm",
     "DataIssue",
+    "DecisionSignature",
     "Disposition",
     "DoseLevel",
     "EligibilityFinding",

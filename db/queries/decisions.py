@@ -1,13 +1,14 @@
-"""Committee decisions and product lots."""
+"""Committee decisions with their signatures, and product lots."""
 
 import pandas as pd
 from sqlalchemy import func, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Administration, CommitteeDecision, DoseLevel, ProductLot
+from db.models import Administration, CommitteeDecision, DecisionSignature, DoseLevel, ProductLot
 from trial.asof import AsOf
 from trial.tables import COMMITTEE_DECISIONS, LOTS
+from trial.tables.decisions import DECISION_SIGNATURES
 
 
 def committee_decisions(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
@@ -21,6 +22,18 @@ def committee_decisions(session: Session, as_of: AsOf, study_id: int) -> pd.Data
         .order_by(decision.c.decided_at, decision.c.code)
     )
     return COMMITTEE_DECISIONS.frame(session.connection().execute(statement).all())
+
+
+def decision_signatures(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
+    """Return DECISION_SIGNATURES, by decision and then by the moment of signing."""
+    decision, signature = known(CommitteeDecision, as_of, study_id), known(DecisionSignature, as_of, study_id)
+    columns = ("signer", "role", "meaning", "signed_at", "head_sequence", "head_hash")
+    statement = (
+        select(decision.c.code, *(signature.c[name] for name in columns), signature.c.decision_known_from == decision.c.known_from)
+        .join(decision, decision.c.id == signature.c.decision_id)
+        .order_by(decision.c.decided_at, decision.c.code, signature.c.signed_at, signature.c.signer, signature.c.id)
+    )
+    return DECISION_SIGNATURES.frame(session.connection().execute(statement).all())
 
 
 def lots(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:

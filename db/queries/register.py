@@ -28,7 +28,10 @@ AREAS: Mapping[str, str] = {
             "subject_listings.subject_visits", "subject_story.event_versions", "subject_story.subject_doses",
             "subject_story.subject_events", "subject_story.subject_facts", "subject_story.subject_procedures",
         ),
-        "rule": ("decisions.committee_decisions", "decisions.lots", "dlt_candidates.dlt_candidates", "dosed.dosed"),
+        "rule": (
+            "decisions.committee_decisions", "decisions.decision_signatures", "decisions.lots",
+            "dlt_candidates.dlt_candidates", "dosed.dosed",
+        ),
         "audit": ("audit.audit_acts", "audit.audit_detail", "audit.audit_entries"),
         "intake": (
             "data_faults.data_fault_counts",

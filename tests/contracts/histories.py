@@ -52,6 +52,7 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "test": ("UEMS", "LEMS", "ALT"),
     "type": ("laminectomy", "lumbar puncture"),
     "amount_unit": ("cells",),
+    "meaning": terms.SIGNATURE_MEANINGS,
     "number": (1, 2, 3),
     "vector": ('[{"name": "cells", "value": 10000000.0, "unit": "cells"}]', "[]"),
 }

@@ -39,7 +39,9 @@ from trial.clocks.dosing_gate import compute_gate
 from trial.escalation.register import build_design
 from trial.standing import count_standing, count_state
 
-EXAMPLES = int(os.environ.get("FIRSTWATCH_EXAMPLES", "60"))
+SHORT = 334
+"""Histories of each of the three laws in `make test`: a thousand in all, the same in every run; more are drawn anew each time."""
+EXAMPLES = int(os.environ.get("FIRSTWATCH_EXAMPLES", str(SHORT)))
 AT_ONCE = 10
 """Queries that one history is looked at with."""
 TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -52,7 +54,7 @@ law = settings(
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
-    derandomize=EXAMPLES <= 60,
+    derandomize=EXAMPLES <= SHORT,
 )
 
 

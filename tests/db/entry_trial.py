@@ -25,6 +25,7 @@ ROLES = {
     "screen subject": "coordinator", "enrol subject": "coordinator", "dose subject": "coordinator", "record event": "coordinator",
     "correct": "data manager", "void": "data manager", "adjudicate dlt": "safety officer", "review event": "safety officer",
     "comment": "coordinator", "record decision": "committee member",
+    "sign decision": "committee member",
 }  # fmt: skip
 """A role that may do each act."""
 

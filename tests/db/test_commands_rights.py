@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from db.audit import Head
 from db.commands.adjudicate_dlt import Adjudication
 from db.commands.comment import CommentEntry
 from db.commands.correct_row import Correction, correct_row
@@ -15,6 +16,7 @@ from db.commands.record_event import EventEntry, record_event
 from db.commands.register import COMMANDS
 from db.commands.review_event import ReviewEntry
 from db.commands.screen_subject import EligibilityEntry, ScreeningEntry
+from db.commands.sign_decision import SignatureEntry
 from db.commands.void_row import Voiding
 from db.engine import open_engine
 from db.models import AdverseEvent, AuditEntry
@@ -47,6 +49,7 @@ ENTRIES = {
     "review event": ReviewEntry(1, NOW),
     "comment": CommentEntry("01-001", "text"),
     "record decision": DecisionEntry("2026-05-01T10:00", 1, "stay", 1, "r"),
+    "sign decision": SignatureEntry(1, NOW, "approves", Head(1, "")),
 }
 WITHOUT = [(command, role) for command in COMMANDS for role in (*ROLES, "nobody", "") if not may(role, command.act)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from db.audit import Actor
+from db.audit import Actor, Head
 from db.commands.adjudicate_dlt import Adjudication
 from db.commands.comment import CommentEntry
 from db.commands.correct_row import Correction
@@ -17,10 +17,11 @@ from db.commands.record_event import EventEntry
 from db.commands.register import COMMANDS, Command
 from db.commands.review_event import ReviewEntry
 from db.commands.screen_subject import EligibilityEntry, ScreeningEntry
+from db.commands.sign_decision import SignatureEntry
 from db.commands.void_row import Voiding
 from db.engine import reading
 from db.history import table_of
-from db.models import AdverseEvent, Subject
+from db.models import AdverseEvent, AuditEntry, CommitteeDecision, Subject
 from trial.roles import roles_that_may
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -48,6 +49,14 @@ def _seen(row: Any) -> dict[str, Any]:
     return {"seen_known_from": row.known_from, "reason": "as the source has it"}
 
 
+def _signature(ask: Ask) -> SignatureEntry:
+    """A signature to the newest decision, on the record as it stands."""
+    decision, chain = table_of(CommitteeDecision), table_of(AuditEntry)
+    found = ask(select(decision).where(decision.c.study_id == STUDY).order_by(decision.c.id.desc()))
+    head = ask(select(chain.c.sequence, chain.c.hash).order_by(chain.c.sequence.desc()))
+    return SignatureEntry(found.id, found.known_from, "approves", Head(head.sequence, head.hash))
+
+
 ENTRIES: Mapping[str, Callable[[Ask], Any]] = {
     "screen subject": lambda _: ScreeningEntry("01-900", "01", "2026-11-24", "2026-11-24", age_years=40, sex="female"),
     "assess eligibility": lambda ask: EligibilityEntry(_code(ask, "screening"), "2026-11-24"),
@@ -60,6 +69,7 @@ ENTRIES: Mapping[str, Callable[[Ask], Any]] = {
     "review event": lambda ask: ReviewEntry(_event(ask).id, _event(ask).known_from, "seen"),
     "comment": lambda ask: CommentEntry(_code(ask, "on study"), "the site was asked"),
     "record decision": lambda _: DecisionEntry("2026-11-24T10:00+08:00", 2, "escalate", 3, "all went well"),
+    "sign decision": _signature,
 }
 """What each command is called with, from what the record holds: a new command needs its line here."""
 

@@ -1,4 +1,4 @@
-"""Processes killed in the midst of their work, in the short form: 35 kills on SQLite and 6 on PostgreSQL."""
+"""Processes killed in the midst of their work, in the short form: 40 kills on SQLite and 6 on PostgreSQL."""
 
 import pytest
 

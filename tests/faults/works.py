@@ -3,13 +3,13 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, and_, func, or_, select
 from sqlmodel import Session
 
 from db.audit import Actor, Head, read_head
@@ -17,12 +17,22 @@ from db.commandline.run import run
 from db.commands.comment import CommentEntry, comment
 from db.commands.copy_database import copy_database
 from db.commands.import_study import import_study
+from db.commands.record_decision import DecisionEntry, record_decision
 from db.commands.record_event import EventEntry, record_event
 from db.commands.screen_subject import ScreeningEntry, screen_subject
+from db.commands.sign_decision import SignatureEntry, sign_decision
 from db.engine import embedded_url, open_engine, reading
 from db.heads import heads_of
 from db.history import KNOWN_MODELS, table_of
-from db.models import AuditEntry, Disposition, ImportBatch, Study, Subject
+from db.models import (
+    AuditEntry,
+    CommitteeDecision,
+    DecisionSignature,
+    Disposition,
+    ImportBatch,
+    Study,
+    Subject,
+)
 from db.schema import read_version, upgrade
 from db.verification import verify
 from synthetic.generator import generate
@@ -33,6 +43,7 @@ from tests.faults.first_schema import make_first_schema
 
 MANAGER = Actor("a test", "data manager", datetime(2026, 1, 1, tzinfo=UTC))
 COORDINATOR = Actor("a test", "coordinator", NOW)
+COMMITTEE = Actor("a test", "committee member", NOW)
 STUDIES = 2
 """Studies that one import or generation writes, one after the other."""
 ENTERED = 5
@@ -120,6 +131,34 @@ def enter(place: Place, say: Say) -> None:
         say(f"{event.head.sequence} {event.head.hash}")
         remark = comment(engine, COORDINATOR, 1, CommentEntry(code, "asked", event.code))
         say(f"{remark.head.sequence} {remark.head.hash}")
+
+
+def sign(place: Place, say: Say) -> None:
+    """Record decisions, and have each signed by two."""
+    engine = open_engine(place.url)
+    for number in range(ENTERED):
+        entry = DecisionEntry(f"2026-11-24T1{number}:00+08:00", 1, "stay", 1, "all went well")
+        decided = record_decision(engine, COMMITTEE, 1, entry)
+        say(f"{decided.head.sequence} {decided.head.hash}")
+        for name in ("one", "another"):
+            signature = SignatureEntry(decided.id, decided.known_from, "approves", decided.head)
+            signed = sign_decision(engine, replace(COMMITTEE, name=name), 1, signature)
+            say(f"{signed.head.sequence} {signed.head.hash}")
+
+
+def check_signatures(place: Place, said: tuple[str, ...], _whole: Place) -> list[str]:
+    """What was acknowledged is there, and every signature is to a decision in the version that stands, on a state of this record."""
+    engine = open_engine(place.url)
+    signature, decision, chain = table_of(DecisionSignature), table_of(CommitteeDecision), table_of(AuditEntry)
+    same = decision.c.known_from == signature.c.decision_known_from
+    pairs = signature.outerjoin(decision, and_(decision.c.id == signature.c.decision_id, same))
+    pairs = pairs.outerjoin(chain, and_(chain.c.sequence == signature.c.head_sequence, chain.c.hash == signature.c.head_hash))
+    with reading(engine) as session:
+        lost = select(func.count()).select_from(pairs).where(or_(decision.c.id.is_(None), chain.c.sequence.is_(None)))
+        alone = session.connection().execute(lost).scalar_one()
+    faults = check_record(engine, said) + ([f"partial: {alone} signatures to nothing that stands"] if alone else [])
+    engine.dispose()
+    return faults
 
 
 def check_record(engine: Engine, said: tuple[str, ...]) -> list[str]:
@@ -255,10 +294,11 @@ def _is_blank(path: Path) -> bool:
 WORKS: tuple[Work, ...] = (
     Work("import", prepare_import, import_studies, check_studies, servers=True),
     Work("command", prepare_entry, enter, check_entry, servers=True),
+    Work("signing", prepare_entry, sign, check_signatures, servers=True),
     Work("generation", _migrate, generate_studies, check_studies),
     Work("migration", prepare_migration, migrate, check_schema),
     Work("backup", prepare_entry, back_up, check_copies),
     Work("restore", prepare_restore, bring_back, check_copies),
     Work("copy", prepare_entry, copy_out, check_copies),
 )
-"""Every work that a process is struck down in. Signing is not built yet."""
+"""Every work that a process is struck down in."""

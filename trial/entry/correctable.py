@@ -27,6 +27,7 @@ TABLE_NAMES: Mapping[str, Sentence] = {
     "comment": Sentence("comment"),
     "review": Sentence("review"),
     "committee_decision": Sentence("committee decision"),
+    "decision_signature": Sentence("signature"),
 }
 """What a row of each table is called."""
 

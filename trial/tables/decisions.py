@@ -15,6 +15,21 @@ COMMITTEE_DECISIONS = Table(
     ),
 )
 
+DECISION_SIGNATURES = Table(
+    "signatures to decisions",
+    "one signature to a decision of the safety review committee",
+    (
+        text("code", "code of the decision"),
+        text("signer", "printed name of who signed"),
+        text("role", "role in which it was signed"),
+        text("meaning", "what the signature means: approves, dissents or took part"),
+        moment("signed_at", "when it was signed"),
+        integer("head_number", "newest entry of the audit chain that the signer saw"),
+        text("head_hash", "hash of that entry"),
+        flag("of_this_version", "the signature is to the decision as it stands at the cut-off, not to an earlier version"),
+    ),
+)
+
 LOTS = Table(
     "product lots",
     "one lot of the product",
