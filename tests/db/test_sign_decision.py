@@ -37,7 +37,10 @@ def entry(engine, meaning="approves", **changes):
     return replace(SignatureEntry(decision["id"], decision["known_from"], meaning, head), **changes)
 
 
-def signed(engine, day=NOW.date()):
+TODAY = NOW.date()
+
+
+def signed(engine, day=TODAY):
     with reading(engine) as session:
         return decision_signatures(session, AsOf(day, "Asia/Shanghai"), STUDY)
 
