@@ -11,7 +11,7 @@ from dashboard.numbers import decimal
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.monitor import Monitoring, left_words, read_monitoring, show_monitor, watch_words
-from dashboard.parts.recurrence import show_recurrence
+from dashboard.parts.recurrence import name_returning, read_recurrence, show_recurrence
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
@@ -27,26 +27,26 @@ from trial.signals.monitor import PAUSE, WATCH, judge_monitors
 
 def render(view: View) -> None:
     """Show the page."""
-    monitors = view.protocol.monitors
+    monitors, recurrence = view.protocol.monitors, read_recurrence(view)
     if monitors:
         sight = read_monitoring(view)
         states = judge_monitors(sight.counts, monitors, sight.courses, sight.planned)
-        _show_answer(states, sight.dosed)
+        _show_answer(states, sight.dosed, name_returning(recurrence))
         _show_states(sight, states)
         _show_one(sight, states)
     else:
         _show_without_monitors(view)
     _show_background(view)
-    show_recurrence(view)
+    show_recurrence(view, recurrence)
 
 
-def _show_answer(states: pd.DataFrame, dosed: int) -> None:
-    """What asks for a pause, what is watched, and what zero events leave open."""
+def _show_answer(states: pd.DataFrame, dosed: int, returning: str) -> None:
+    """What asks for a pause, what is watched, what comes again, and what zero events leave open."""
     if not dosed:
         show_answer(say("Nobody has been dosed yet: every monitor is quiet."))
         return
     pausing, watching = (states[states["state"] == state] for state in (PAUSE, WATCH))
-    tone: Tone = "stop" if len(pausing) else "caution" if len(watching) else "good"
+    tone: Tone = "stop" if len(pausing) else "caution" if len(watching) or returning else "good"
     if len(pausing):
         sentence = say(
             "Pause and review asked for by {n} of {all} monitors: {names}.", n=len(pausing), all=len(states), names=_names(pausing)
@@ -60,6 +60,7 @@ def _show_answer(states: pd.DataFrame, dosed: int) -> None:
     silent = states[(states["subjects"] == 0) & (states["at_risk"] > 0)]
     basis = [f"{one.label}: {translate(one.action)}" for one in pausing.itertuples()]
     basis += [f"{one.label}: {watch_words(one)}" for one in watching.itertuples()]
+    basis += [returning] if returning else []
     basis += [translate(describe_reach(int(silent["at_risk"].min())))] if len(silent) else []
     show_answer(sentence, basis, tone=tone)
 

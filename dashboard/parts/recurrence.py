@@ -1,5 +1,6 @@
 """What comes again: all events against the background rates, where counting subjects would not show it."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.numbers import decimal
@@ -13,21 +14,30 @@ from trial.signals.intervals import describe_percent
 from trial.signals.recurrence import SIGNAL, judge_recurrence
 
 
-def show_recurrence(view: View) -> None:
-    """Show every declared background rate of which a subject had a second event; nothing without rates or the right to listings."""
+def read_recurrence(view: View) -> pd.DataFrame | None:
+    """Return RECURRENCE of the declared background rates; None without any, or without the right to listings."""
     rates = view.protocol.background_rates
     if not rates or not view.sees(repeated_events):
-        return
+        return None
     overview = view.read(event_overview, aesi=view.protocol.aesi)
     days = int(overview.loc[overview["measure"] == "any", "days"].sum())
-    table = judge_recurrence(view.read(repeated_events, rates=rates), rates, days)
+    return judge_recurrence(view.read(repeated_events, rates=rates), rates, days)
+
+
+def name_returning(table: pd.DataFrame | None) -> str:
+    """Return in words what of RECURRENCE is a signal, for the answer of a page; nothing where there is none."""
+    asked = [] if table is None else table.loc[table["state"] == SIGNAL, "label"].tolist()
+    return say("More events than expected, and again in several subjects: {names}.", names=", ".join(asked)) if asked else ""
+
+
+def show_recurrence(view: View, table: pd.DataFrame | None) -> None:
+    """Show every declared background rate of which a subject had a second event."""
+    if table is None:
+        return
     st.subheader(say("Events that come again"), anchor=False)
     if table.empty:
         show_note(say("Nobody had a second event of a declared background rate."))
         return
-    asked = table[table["state"] == SIGNAL]
-    if len(asked):
-        show_note(say("More than expected, and again in several subjects: {names}.", names=", ".join(asked["label"])))
     rows = list(table.itertuples())
     shown = table.assign(
         state_words=[say(row.state) for row in rows],
@@ -39,8 +49,9 @@ def show_recurrence(view: View) -> None:
         words=[translate(row.reading) for row in rows],
     )
     headings = {
-        "state_words": say("State at the cut-off"), "label": say("Event"), "words": say("In words"), "counted": say("All events"),
-        "returned": say("Again within half a year"), "most": say("Most in one"), "per_year": say("Per subject-year"),
+        "label": say("Event"), "state_words": say("State at the cut-off"), "counted": say("All events"),
+        "returned": say("Again within half a year"), "words": say("In words"), "most": say("Most in one"),
+        "per_year": say("Per subject-year"),
         "expected_range": say("Events expected: low · central · high"), "by_chance": say("As many by chance: low · central · high"),
     }  # fmt: skip
     show_table(shown, key="recurrence", headings=headings, rows=len(shown))
