@@ -1,4 +1,6 @@
-"""``python -m tests.benchmarks``: how long generation, import and every page take for trials of several sizes; ``record``: its guards."""
+"""``python -m tests.benchmarks``: how long generation, import and every page take for trials of several sizes; ``record``: its guards;
+``signals``: the statistics of monitors.
+"""
 
 import argparse
 import json
@@ -20,7 +22,7 @@ from db.engine import open_engine
 from db.history import table_of
 from db.models import Study
 from synthetic.generator import generate
-from tests.benchmarks import record
+from tests.benchmarks import record, signals
 from tests.benchmarks.pages import CLOCK, PageTime, measure_pages
 from tests.exports import write_export
 
@@ -121,4 +123,5 @@ def print_size(figure: SizeTime) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(record.main(sys.argv[2:]) if sys.argv[1:2] == ["record"] else main())
+    OTHERS = {"record": record.main, "signals": signals.main}
+    sys.exit(OTHERS[sys.argv[1]](sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in OTHERS else main())

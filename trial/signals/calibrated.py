@@ -85,28 +85,34 @@ def calibrate(plan: Plan) -> Boundary:
 
     def place(index: int) -> tuple[tuple[int, ...], float]:
         limits = tuple(np.minimum(np.argmax(values > possible[index] + BEYOND, axis=1), looks[:, 0] + 1).tolist())
-        return limits, compute_course(plan.looks, limits, plan.target).chance_to_stop
+        return limits, compute_course(plan.looks, limits, plan.target, most=plan.alpha).chance_to_stop
 
     low, high = 0, len(possible) - 1
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if place(middle)[1] <= plan.alpha else (middle + 1, high)
-    limits, error = place(low)
-    return Boundary(plan, limits, error)
+    limits, _ = place(low)
+    return Boundary(plan, limits, compute_course(plan.looks, limits, plan.target).chance_to_stop)
 
 
-def compute_course(looks: Sequence[int], limits: Sequence[int], rate: float) -> Operating:
-    """Return how often the trial stops that looks after ``looks`` subjects and stops at ``limits`` events or more."""
-    going = np.zeros(looks[-1] + 1)
-    going[0] = 1.0
+def compute_course(looks: Sequence[int], limits: Sequence[int], rate: float, *, most: float = inf) -> Operating:
+    """Return how often the trial stops that looks after ``looks`` subjects and stops at ``limits`` events or more.
+
+    Where the chance to stop exceeds ``most`` the rest is not computed, and what comes back says only that it does.
+    """
+    step = np.array([1 - rate, rate])
+    going = np.ones(1)  # the chances of 0, 1, ... events in trials that go on
     stopped, expected, before = 0.0, 0.0, 0
     for look, limit in zip(looks, limits, strict=True):
         for _ in range(look - before):
-            going[1:], going[0] = going[1:] * (1 - rate) + going[:-1] * rate, going[0] * (1 - rate)
-        before, now = look, float(going[limit:].sum())
-        going[limit:] = 0.0
-        stopped += now
-        expected += look * now
+            going = np.convolve(going, step)
+        before = look
+        if len(going) > limit:
+            now = float(going[limit]) if len(going) == limit + 1 else float(going[limit:].sum())
+            going = going[:limit]
+            stopped, expected = stopped + now, expected + look * now
+            if stopped > most or not limit:
+                break
     return Operating(rate, stopped, expected + looks[-1] * (1 - stopped))
 
 

@@ -218,6 +218,11 @@ def make_ready(monitor: MonitorPart, planned: int, counted: int = 0) -> Sequenti
     return _calibrate(rule, monitor.target, monitor.belief, monitor.counts.within_days or 1, max(rule.subjects or planned, counted))
 
 
+def forget_rules() -> None:
+    """Drop every rule made ready, so that the next is calibrated anew (for measuring)."""
+    _calibrate.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _calibrate(rule: CalibratedRule, target: float, prior: tuple[float, float], window: int, subjects: int) -> Sequential:
     if isinstance(rule, CusumRule):
