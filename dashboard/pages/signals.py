@@ -91,7 +91,7 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
     headings = {
         "state_words": say("State at the cut-off"),
         "label": say("Monitor"),
-        "counted": say("With event, of at risk (95%)"),
+        "counted": say("With event, at risk"),
         "chance": say("Pr(rate > target)"),
         "until": say("Until it pauses"),
         "who": say("Subjects"),

@@ -180,10 +180,10 @@ def _show_design(monitor: MonitorPart, rule: Sequential | None, subjects: int) -
         with_event=[decimal(one.events) for one in rows],
     )
     headings = {"true_rate": say("If the true rate is"), "pauses": say("It pauses"), "meaning": say("That is")}
-    headings |= {"judged": say("Subjects judged by then, on average"), "with_event": say("With an event by then, on average")}
+    headings |= {"judged": say("Subjects judged"), "with_event": say("With an event")}
     show_table(table, key=f"design-{monitor.code}", headings=headings)
     kind = say("exact, for {n} subjects", n=rule.planned) if rule else say("exact, not calibrated, looked at after each of {n}", n=subjects)
-    show_note(say("Design: {kind}.", kind=kind))
+    show_note(say("Design: {kind}. Subjects are averages, by the pause or the end of the plan.", kind=kind))
 
 
 def _hundredths(chance: float) -> str:
