@@ -19,8 +19,11 @@ READ_VARIABLE = "DATABASE_READ_URL"
 """Environment variable: the database that pages read, where it is not the one that commands write."""
 EMBEDDED_FILE = Path("firstwatch.db")
 BUSY_SECONDS = 30
+KEPT_LOG_BYTES = 16 * 2**20
+"""What the write-ahead log keeps of its length after a large act, such as an import, once it begins anew."""
 PRAGMAS = (
     "journal_mode=WAL",
+    f"journal_size_limit={KEPT_LOG_BYTES}",
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
@@ -67,14 +70,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     teller = Teller()
     teller.register(connection)
     record.info[TELLER] = teller
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "cache_size=-65536",
-        "recursive_triggers=ON",
-    ):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -11,6 +11,7 @@ from dashboard.parts.entry_link import offer_entry
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.journey import SUBJECT_KEY
+from dashboard.parts.opinions import show_opinions
 from dashboard.parts.shield import piece
 from dashboard.parts.story import show_doses, show_events, show_measurements, show_medications, show_past, show_versions
 from dashboard.parts.words import Tone, shorten, show_answer, show_facts, show_missing, show_note
@@ -242,6 +243,7 @@ def _show_listings(view: View, code: str) -> None:
         say("Medication"): show_medications,
         say("Measurements"): show_measurements,
         say("History and disposition"): show_past,
+        say("Reviews and comments"): show_opinions,
     }
     for tab, show in zip(st.tabs(list(listings), on_change="rerun", key="story-tabs"), listings.values(), strict=True):
         if tab.open:

@@ -25,7 +25,8 @@ AREAS: Mapping[str, str] = {
         "stories": (
             "subject_listings.subject_dispositions", "subject_listings.subject_history", "subject_listings.subject_measurements",
             "subject_listings.subject_medications", "subject_listings.subject_series", "subject_listings.subject_tests",
-            "subject_listings.subject_visits", "subject_story.event_versions", "subject_story.subject_doses",
+            "subject_listings.subject_visits", "subject_opinions.subject_opinions",
+            "subject_story.event_versions", "subject_story.subject_doses",
             "subject_story.subject_events", "subject_story.subject_facts", "subject_story.subject_procedures",
         ),
         "rule": (
