@@ -4,11 +4,26 @@ A table holds the newest version of each row; its history table holds the earlie
 [known_from, valid_to). `known(Model, as_of, study_id)` is the table as it was known at the cut-off.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Index, Integer, Subquery, Table, case, null, select, type_coerce, union_all
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    FromClause,
+    Index,
+    Integer,
+    Select,
+    Subquery,
+    Table,
+    case,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -37,6 +52,9 @@ from db.models import (
     Visit,
 )
 from trial.asof import AsOf
+
+Pick = Callable[[FromClause], Sequence[ColumnElement[Any]]]
+"""Makes columns or conditions of one half of what is known: the newest rows, or the earlier versions."""
 
 KNOWN_MODELS: tuple[type[Known], ...] = (
     ProtocolVersion, Site, DoseLevel, Cohort, CommitteeDecision, Subject, EligibilityFinding, ProductLot, Procedure,
@@ -80,13 +98,38 @@ def known(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
 
     Where the cut-off names sites, only their subjects and what belongs to these are in it; what belongs to nobody is for everybody.
     """
+    name = f"known_{table_of(model).name}"
+    parts = _parts(model, as_of, study_id)
+    return union_all(*parts).subquery(name) if len(parts) > 1 else parts[0].subquery(name)
+
+
+def known_halves(model: type[Known], as_of: AsOf, study_id: int) -> list[Subquery]:
+    """Return what makes up `known`, each a subquery with ``.c``: the newest rows and, where history must be read, the earlier versions.
+
+    A page of a listing is taken from each by its index; of the two together SQLite would read every row.
+    """
+    return [part.subquery(f"half_{place}_{table_of(model).name}") for place, part in enumerate(_parts(model, as_of, study_id))]
+
+
+def known_facts(model: type[Known], as_of: AsOf, study_id: int, pick: Pick, *, kept: Pick | None = None) -> CTE:
+    """Return what ``pick`` makes of each row of `known`, where the conditions ``kept`` hold, read once and put aside for counting.
+
+    `known` joined and counted makes SQLite look every row up subject by subject, or, in the past, carry every column of both
+    halves along. Here each half is read from end to end, and no more is carried than is picked.
+    """
+    halves = known_halves(model, as_of, study_id)
+    found = union_all(*(select(*pick(half)).where(*(kept(half) if kept else ())) for half in halves))
+    return found.cte(f"facts_of_{table_of(model).name}").prefix_with("MATERIALIZED")
+
+
+def _parts(model: type[Known], as_of: AsOf, study_id: int) -> list[Select[Any]]:
+    """The newest rows as far as known at the cut-off and, where history must be read, the earlier versions that held then."""
     table, past = table_of(model), HISTORY[model]
     today = select(*table.columns).where(*_known_then(table, as_of, study_id))
     if not as_of.history:
-        return today.subquery(f"known_{table.name}")
+        return [today]
     columns = [past.c[c.name] for c in table.columns]
-    earlier = select(*columns).where(*_known_then(past, as_of, study_id), past.c.valid_to >= as_of.moment)
-    return union_all(today, earlier).subquery(f"known_{table.name}")
+    return [today, select(*columns).where(*_known_then(past, as_of, study_id), past.c.valid_to >= as_of.moment)]
 
 
 def versions(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:

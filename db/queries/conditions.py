@@ -20,6 +20,9 @@ Condition = ColumnElement[bool]
 PRECISE = ("minute", "day")
 """Precisions of a date that name one calendar day."""
 
+DATED = ("subject_id", "onset_date", "onset_latest", "end_precision", "end_date")
+"""The columns of an event that tell whose it is, and whether it is treatment-emergent."""
+
 
 def first_doses(as_of: AsOf, study_id: int) -> Subquery:
     """Return one row per dosed subject: subject_id, first_dose_on, first_cell_at, last_dose_on, administrations."""

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import FromClause, Select, Subquery, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, or_, select, union_all
 from sqlmodel import Session
 
-from db.history import known
+from db.history import known, known_halves
 from db.models import AdverseEvent, Cohort, Site, Subject
 from db.queries.conditions import Condition, at_least_grade, first_doses, related, serious, treatment_emergent
 from trial.asof import AsOf
@@ -42,8 +42,9 @@ class EventFilter:
 
 def event_tally(session: Session, as_of: AsOf, study_id: int, *, filters: EventFilter = EventFilter()) -> pd.DataFrame:
     """Return EVENT_TALLY: how many events pass the filters, and of how many subjects; dosed or not."""
-    event = known(AdverseEvent, as_of, study_id)
-    statement = _narrow(select(func.count(), func.count(event.c.subject_id.distinct())), event, as_of, study_id, filters=filters)
+    halves = known_halves(AdverseEvent, as_of, study_id)
+    kept = union_all(*(_narrow(select(half.c.subject_id), half, as_of, study_id, filters=filters) for half in halves)).subquery("kept")
+    statement = select(func.count(), func.count(kept.c.subject_id.distinct()))
     return EVENT_TALLY.frame(session.connection().execute(statement).all())
 
 
@@ -57,10 +58,8 @@ def event_listing(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """Return EVENT_LISTING: the events that pass the filters, newest onset first, undated ones last; a page when limited."""
-    every = known(AdverseEvent, as_of, study_id)
-    newest = (every.c.onset_date.desc().nulls_last(), every.c.code.desc())
-    page = _narrow(select(every), every, as_of, study_id, filters=filters).order_by(*newest).limit(limit).offset(offset)
-    event, dose, subject = page.subquery("page"), first_doses(as_of, study_id), known(Subject, as_of, study_id)
+    event, dose = _page(as_of, study_id, filters, offset, limit), first_doses(as_of, study_id)
+    subject = known(Subject, as_of, study_id)
     cohort, site = known(Cohort, as_of, study_id), known(Site, as_of, study_id)
     statement = (
         select(
@@ -76,10 +75,26 @@ def event_listing(
         .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
         .join(site, site.c.id == subject.c.site_id, isouter=True)
-        .order_by(event.c.onset_date.desc().nulls_last(), event.c.code.desc())
+        .order_by(*_newest(event))
     )  # fmt: skip
     rows = session.connection().execute(statement).all()
     return EVENT_LISTING.frame([(*row[:10], bool(row[10]), *row[11:13], _study_day(row[12], row[13]), *row[14:]) for row in rows])
+
+
+def _page(as_of: AsOf, study_id: int, filters: EventFilter, offset: int, limit: int | None) -> Subquery:
+    """The events of one page: from the newest rows and from the earlier versions as many as it could need, each in order."""
+    most = None if limit is None else offset + limit
+    halves = known_halves(AdverseEvent, as_of, study_id)
+    heads = [
+        _narrow(select(half), half, as_of, study_id, filters=filters).order_by(*_newest(half)).limit(most).subquery() for half in halves
+    ]
+    both = union_all(*(select(head) for head in heads)).subquery("both")
+    return select(both).order_by(*_newest(both)).limit(limit).offset(offset).subquery("page")
+
+
+def _newest(event: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The order of the listing: newest onset first, undated ones last."""
+    return event.c.onset_date.desc().nulls_last(), event.c.code.desc()
 
 
 def _narrow(

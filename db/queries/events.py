@@ -7,9 +7,10 @@ import pandas as pd
 from sqlalchemy import CTE, ColumnElement, Date, FromClause, Select, Subquery, and_, case, func, literal, null, or_, select, true, union_all
 from sqlmodel import Session
 
-from db.history import known
+from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
 from db.queries.conditions import (
+    DATED,
     Condition,
     count_where,
     exits,
@@ -23,7 +24,6 @@ from db.queries.conditions import (
     severe,
     treatment_emergent,
 )
-from db.queries.event_listing import EventFilter, keep
 from db.queries.spans import count_days
 from db.queries.spelling import spell_lists, term_spellings
 from trial.asof import AsOf
@@ -58,7 +58,8 @@ def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms =
     """Return EVENT_OVERVIEW: for each cohort of dosed subjects every measure, with denominators and days at risk."""
     dose, cohort, left = first_doses(as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
     lists = spell_lists(aesi, term_spellings(session, as_of, study_id)) if aesi else []
-    subject, whole, found = known(Subject, as_of, study_id), _any_events(as_of, study_id), _emergent_events(as_of, study_id, lists)
+    subject, event = known(Subject, as_of, study_id), _event_kinds(as_of, study_id, lists)
+    whole, found = _any_events(event), _emergent_events(event, dose)
     end = case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
     days = _at_least_one(count_days(dose.c.first_dose_on, end))
     counts: list[ColumnElement[Any]] = []
@@ -95,21 +96,28 @@ def _at_least_one(days: ColumnElement[int]) -> ColumnElement[int]:
     return case((days < 0, 1), else_=days + 1)
 
 
-def _any_events(as_of: AsOf, study_id: int) -> Subquery:
+def _event_kinds(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> CTE:
+    """Every event with its subject and days, and 1 or 0 for each kind that the overview counts."""
+
+    def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        kinds: dict[str, Condition] = {"related": related(event), "severe": severe(event), "serious": serious(event)}
+        kinds |= {f"related_{head}": related(event, (head,)) for head in HEADS}
+        kinds |= {"criterion": serious_any_criterion(event), "limiting": limiting(event), "fatal": fatal(event)}
+        kinds |= {"emergent": true(), "special": or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))}
+        return [*(event.c[name] for name in DATED), *(case((kinds[name], 1), else_=0).label(name) for name in MEASURES if name in kinds)]
+
+    return known_facts(AdverseEvent, as_of, study_id, pick)
+
+
+def _any_events(event: CTE) -> Subquery:
     """Per subject how many events, treatment-emergent or not."""
-    event = known(AdverseEvent, as_of, study_id)
     return select(event.c.subject_id, func.count().label("events")).group_by(event.c.subject_id).subquery("any_events")
 
 
-def _emergent_events(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> Subquery:
+def _emergent_events(event: CTE, dose: Subquery) -> Subquery:
     """Per dosed subject how many treatment-emergent events of each kind (n_), and the first day of the TIMED ones (on_)."""
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    kinds: dict[str, Condition] = {"emergent": true(), "related": related(event), "severe": severe(event), "serious": serious(event)}
-    kinds |= {f"related_{head}": related(event, (head,)) for head in HEADS}
-    kinds |= {"criterion": serious_any_criterion(event), "limiting": limiting(event), "fatal": fatal(event)}
-    kinds["special"] = or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))
-    columns = [count_where(kinds[name]).label(f"n_{name}") for name in MEASURES if name in kinds]
-    columns += [func.min(case((kinds[name], event.c.onset_date))).label(f"on_{name}") for name in TIMED]
+    columns: list[ColumnElement[Any]] = [func.sum(event.c[name]).label(f"n_{name}") for name in MEASURES if name in event.c]
+    columns += [func.min(case((event.c[name] == 1, event.c.onset_date))).label(f"on_{name}") for name in TIMED]
     return (
         select(event.c.subject_id, *columns)
         .join(dose, dose.c.subject_id == event.c.subject_id)
@@ -163,24 +171,32 @@ def _count_worst(worst: FromClause, as_of: AsOf, study_id: int, *, arms: Arms) -
 
 def _worst_by_term(as_of: AsOf, study_id: int, *, emergent: bool, head: Head | None) -> CTE:
     """Per dosed subject, category and term: events, whether one is serious, worst grade, worst severity as a rank."""
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    rank = case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity)
+    event, dose = _termed_events(as_of, study_id, head=head), first_doses(as_of, study_id)
     return (
         select(
             event.c.subject_id,
             event.c.category,
             event.c.term_used.label("term"),
             func.count().label("events"),
-            func.max(case((serious(event), 1), else_=0)).label("serious"),
-            func.max(event.c.grade).label("grade"),
-            func.max(rank).label("rank"),
+            *(func.max(event.c[name]).label(name) for name in ("serious", "grade", "rank")),
         )
         .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(*keep(event, dose, EventFilter(emergent=emergent, head=head)))
+        .where(*([treatment_emergent(event, dose.c.first_dose_on)] if emergent else []))
         .group_by(event.c.subject_id, event.c.category, event.c.term_used)
         .cte("worst")
         .prefix_with("MATERIALIZED")
     )
+
+
+def _termed_events(as_of: AsOf, study_id: int, *, head: Head | None) -> CTE:
+    """Events (related to ``head`` where it is given) with days, category, term, grade, 1 or 0 for serious, and severity as a rank."""
+    places = {name: place for place, name in enumerate(SEVERITIES, start=1)}
+
+    def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        columns = [event.c[name] for name in (*DATED, "category", "term_used", "grade")]
+        return [*columns, case((serious(event), 1), else_=0).label("serious"), case(places, value=event.c.severity).label("rank")]
+
+    return known_facts(AdverseEvent, as_of, study_id, pick, kept=lambda event: [related(event, (head,))] if head else [])
 
 
 def term_subjects(

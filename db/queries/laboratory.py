@@ -27,7 +27,7 @@ BOUNDS = ("<", ">", "\u2264", "\u2265")
 
 def lab_tests(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return LAB_TESTS, those with most subjects outside the reference range first; a test without any number has no row."""
-    rows = dosed_results(as_of, study_id)
+    rows = _results(as_of, study_id)
     outside = and_(rows.c.day > 0, or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high))
     strayed, numbers = func.count(case((outside, rows.c.subject_id)).distinct()), func.count(rows.c.value)
     unit = case((func.count(rows.c.unit.distinct()) == 1, func.min(rows.c.unit)))
@@ -101,9 +101,19 @@ def _notable(rows: FromClause) -> Condition:
 
 def dosed_results(as_of: AsOf, study_id: int) -> Subquery:
     """Return every laboratory result of a dosed subject with its day, and the last number in its unit before the first dose beside it."""
+    every = _results(as_of, study_id)
+    alike, before = (every.c.subject_id, every.c.test, every.c.scale), and_(every.c.day <= 0, every.c.value.is_not(None))
+    place = func.row_number().over(partition_by=(*alike, before), order_by=(every.c.day.desc(), every.c.id.desc()))
+    placed = select(every, case((before, place)).label("place")).subquery("placed")
+    baseline = func.max(case((placed.c.place == 1, placed.c.value))).over(partition_by=(placed.c.subject_id, placed.c.test, placed.c.scale))
+    return select(placed, baseline.label("baseline")).subquery("results")
+
+
+def _results(as_of: AsOf, study_id: int) -> Subquery:
+    """Every laboratory result of a dosed subject with its day, counted from the first dose."""
     result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
     day = count_days(dose.c.first_dose_on, result.c.measured_on)
-    every = (
+    return (
         select(
             result.c.id, result.c.subject_id, result.c.test, result.c.label, result.c.unit, result.c.value, result.c.low, result.c.high,
             func.ltrim(result.c.result_text).label("words"), func.coalesce(result.c.unit, "").label("scale"), day.label("day"),
@@ -112,11 +122,3 @@ def dosed_results(as_of: AsOf, study_id: int) -> Subquery:
         .where(result.c.kind == "laboratory", result.c.measured_on.is_not(None))
         .subquery("numbers")
     )  # fmt: skip
-    alike = (every.c.subject_id, every.c.test, every.c.scale)
-    newest = func.row_number().over(partition_by=alike, order_by=(every.c.day.desc(), every.c.id.desc()))
-    earlier = select(*alike, every.c.value, newest.label("place")).where(every.c.day <= 0, every.c.value.is_not(None))
-    before = earlier.subquery("before")
-    joined = and_(
-        before.c.subject_id == every.c.subject_id, before.c.test == every.c.test, before.c.scale == every.c.scale, before.c.place == 1
-    )
-    return select(every, before.c.value.label("baseline")).join(before, joined, isouter=True).subquery("results")

@@ -34,6 +34,11 @@ def spelt_terms(counts: Iterable[CountsPart], aesi: Sequence[AesiPart], session:
 
 def counted(event: FromClause, dose: Subquery, counts: CountsPart, aesi: Sequence[AesiPart]) -> Condition:
     """Return the condition on an event that ``counts`` states: everything that is given must hold; never where no event counts."""
+    return and_(of_kind(event, counts, aesi), within(event, dose, counts.within_days))
+
+
+def of_kind(event: FromClause, counts: CountsPart, aesi: Sequence[AesiPart]) -> Condition:
+    """Return what ``counts`` states about the event itself, whenever it began; never where no event counts."""
     if not counts.counts_events:
         return false()
     lists = [part for part in aesi if part.code in counts.aesi]
@@ -45,7 +50,6 @@ def counted(event: FromClause, dose: Subquery, counts: CountsPart, aesi: Sequenc
         (counts.fatal is not None, _as_asked(fatal(event), counts.fatal)),
         (counts.dlt is not None, _as_asked(limiting(event), counts.dlt)),
         (bool(counts.attributed_to), related(event, counts.attributed_to)),
-        (counts.within_days is not None, _within(event, dose, counts.within_days or 0)),
     )
     return and_(true(), *(condition for given, condition in asked if given))
 
@@ -54,6 +58,8 @@ def _as_asked(condition: Condition, wanted: bool | None) -> Condition:
     return condition if wanted else ~condition
 
 
-def _within(event: FromClause, dose: Subquery, days: int) -> Condition:
-    """Whether the event began at most ``days`` after the first dose, or may have (onset unknown)."""
+def within(event: FromClause, dose: Subquery, days: int | None) -> Condition:
+    """Return whether the event began at most ``days`` after the first dose, or may have (onset unknown); true where none are given."""
+    if days is None:
+        return true()
     return or_(event.c.onset_date.is_(None), count_days(dose.c.first_dose_on, event.c.onset_date) <= days)

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, FromClause, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Date, FromClause, Subquery, and_, case, func, literal, or_, select
 from sqlmodel import Session
 
-from db.history import known
+from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
-from db.queries.conditions import Condition, count_where, exits, first_doses, treatment_emergent
+from db.queries.conditions import DATED, Condition, count_where, exits, first_doses, treatment_emergent
 from db.queries.measured import measured_hits
-from db.queries.monitor_conditions import counted, spelt_terms
+from db.queries.monitor_conditions import counted, of_kind, spelt_terms, within
 from db.queries.monitor_courses import Line, list_courses
 from db.queries.spans import count_days
 from trial.asof import AsOf
@@ -118,6 +118,16 @@ def _emergent(event: FromClause, dose: Subquery) -> Condition:
     return treatment_emergent(event, dose.c.first_dose_on)
 
 
+def _event_kinds(as_of: AsOf, study_id: int, counts: Sequence[CountsPart], aesi: Sequence[AesiPart]) -> CTE:
+    """Every event with its subject and days, and in ``k<place>`` 1 or 0 for each of ``counts``: whether it is of that kind."""
+
+    def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        flags = [case((of_kind(event, part, aesi), 1), else_=0).label(f"k{place}") for place, part in enumerate(counts)]
+        return [*(event.c[name] for name in DATED), *flags]
+
+    return known_facts(AdverseEvent, as_of, study_id, pick)
+
+
 def _count(
     session: Session, as_of: AsOf, study_id: int, *, counts: Mapping[str, CountsPart], aesi: Sequence[AesiPart] = ()
 ) -> dict[str, tuple[int, int, int, int, int]]:
@@ -125,8 +135,8 @@ def _count(
     if not counts:
         return {}
     spelt = spelt_terms(counts.values(), aesi, session, as_of, study_id)
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
-    conditions = [counted(event, dose, spelt.of(part), spelt.aesi) for part in counts.values()]
+    event, dose = _event_kinds(as_of, study_id, [spelt.of(part) for part in counts.values()], spelt.aesi), first_doses(as_of, study_id)
+    conditions = [and_(event.c[f"k{n}"] == 1, within(event, dose, part.within_days)) for n, part in enumerate(counts.values())]
     numbers = [count_where(condition).label(f"n{place}") for place, condition in enumerate(conditions)]
     joined = select(event.c.subject_id, *numbers).join(dose, dose.c.subject_id == event.c.subject_id).where(_emergent(event, dose))
     per_subject, left = joined.group_by(event.c.subject_id).subquery("per_subject"), exits(as_of, study_id)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, false, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Subquery, and_, case, false, func, literal, or_, select
 
-from db.history import known
+from db.history import known, known_facts
 from db.models import Administration, AdverseEvent, Cohort, Procedure, Subject
 from db.queries.conditions import PRECISE, Condition, exits, related, serious
 from db.queries.spans import count_days, count_seconds
@@ -145,21 +145,9 @@ def _placed_events(pair: CTE, edges: Sequence[PhaseEdge], facts: Sequence[str]) 
 
 def _pairs(as_of: AsOf, study_id: int, timed: CTE, facts: Sequence[str]) -> CTE:
     """Each event with each procedure of its subject, with the asked facts; onsets in seconds and as a day, as far as known."""
-    event = known(AdverseEvent, as_of, study_id)
-    by_clock = and_(event.c.onset_precision == "minute", event.c.onset_at.is_not(None))
+    event = _timed_events(as_of, study_id, facts)
+    seconds, days_after = event.c.onset_seconds, count_days(timed.c.day, event.c.onset_day)
     offered: dict[str, ColumnElement[Any]] = {
-        "event": event.c.code,
-        "term": event.c.term_used,
-        "grade": event.c.grade,
-        "severity": event.c.severity,
-        "rank": case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity),
-        "is_serious": case((serious(event), 1), else_=0),
-        "onset": event.c.onset_text,
-        **{f"by_{head}": case((related(event, (head,)), 1), else_=0) for head in HEADS},
-    }
-    onset_day = case((event.c.onset_precision.in_(PRECISE), event.c.onset_date))
-    seconds, days_after = case((by_clock, count_seconds(event.c.onset_at))), count_days(timed.c.day, onset_day)
-    offered |= {
         "subject": timed.c.subject,
         "procedure": timed.c.procedure,
         "days_after": days_after,
@@ -170,16 +158,41 @@ def _pairs(as_of: AsOf, study_id: int, timed: CTE, facts: Sequence[str]) -> CTE:
         select(
             *(timed.c[name] for name in ("subject_id", "day", "start", "closure", "place", "next_day", "next_start")),
             *(column for column in timed.c if column.name.startswith("reached_")),
-            seconds.label("onset_seconds"),
-            onset_day.label("onset_day"),
+            seconds,
+            event.c.onset_day,
             case((or_(seconds.is_(None), timed.c.closure.is_(None)), days_after)).label("days_by_date"),
-            *(offered[name].label(name) for name in facts),
+            *(offered[name].label(name) if name in offered else event.c[name] for name in facts),
         )
-        .select_from(timed)
-        .join(event, event.c.subject_id == timed.c.subject_id)
+        .select_from(event)
+        .join(timed, event.c.subject_id == timed.c.subject_id)
         .cte("pairs")
         .prefix_with("MATERIALIZED")
     )
+
+
+def _timed_events(as_of: AsOf, study_id: int, facts: Sequence[str]) -> CTE:
+    """Every event with its subject, its onset in seconds and as a day, as far as known, and those of the ``facts`` that are its own."""
+
+    def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        by_clock = and_(event.c.onset_precision == "minute", event.c.onset_at.is_not(None))
+        offered: dict[str, ColumnElement[Any]] = {
+            "event": event.c.code,
+            "term": event.c.term_used,
+            "grade": event.c.grade,
+            "severity": event.c.severity,
+            "rank": case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity),
+            "is_serious": case((serious(event), 1), else_=0),
+            "onset": event.c.onset_text,
+            **{f"by_{head}": case((related(event, (head,)), 1), else_=0) for head in HEADS},
+        }
+        return [
+            event.c.subject_id,
+            case((by_clock, count_seconds(event.c.onset_at))).label("onset_seconds"),
+            case((event.c.onset_precision.in_(PRECISE), event.c.onset_date)).label("onset_day"),
+            *(offered[name].label(name) for name in facts if name in offered),
+        ]
+
+    return known_facts(AdverseEvent, as_of, study_id, pick)
 
 
 def _has_begun(start: ColumnElement[Any], first_day: ColumnElement[Any], onset: ColumnElement[Any], day: ColumnElement[Any]) -> Condition:

@@ -8,8 +8,8 @@ from db.history import KNOWN_MODELS
 from tests.contracts.sources import Source, dotted, imports, program, read
 
 CLINICAL = {model.__name__ for model in KNOWN_MODELS}
-DOORS = {"known", "versions"}
-"""Both take the cut-off: what was known, and every version of it that was."""
+DOORS = {"known", "known_facts", "known_halves", "versions"}
+"""All take the cut-off: what was known, what is picked of it, and every version of it that was."""
 EXCEPTIONS = {("db/queries/studies.py", "ProtocolVersion"), ("db/queries/accounts.py", "Site")}
 """The first protocol version stands in before it was known, so that an early cut-off still shows an (empty) trial.
 Who may come in is a fact of the record: the list of accounts names sites as they are called now."""

@@ -31,7 +31,7 @@ def test_every_index_has_its_statistics(engine):
         told = connection.exec_driver_sql("SELECT tbl, idx, stat FROM sqlite_stat1").all()
     assert {(table, index) for table, index, _ in told} == indexes
     for table, index, stat in told:
-        rows, *shared = map(int, stat.split())
+        rows, *shared = map(int, stat.removesuffix(" noskipscan").split())
         assert rows >= max(shared) and shared == sorted(shared, reverse=True) and shared[-1] >= 1, (table, index, stat)
 
 
