@@ -9,7 +9,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -61,14 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=REPEATS, help="runs of which the median is taken (default: %(default)s)")
     parser.add_argument("--skip-import", action="store_true", help="leave the import out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--database", metavar="URL", help="measure the pages on this made-up trial instead, which is only read")
     parser.add_argument("--cpu", action="store_true", help="take the processor's time of the pages, not the wall's: for a busy machine")
     options = parser.parse_args(arguments)
     if options.cpu:
         CLOCK.read = time.thread_time
-    figures = []
-    for subjects in options.subjects:
-        figures.append(measure(subjects, options.events, options.repeats, importing=not options.skip_import))
-        print_size(figures[-1])
+    if options.database:
+        print_pages(measure_pages(options.database, _last_day(options.database) - timedelta(days=PAST_DAYS), options.repeats))
+        return 0
+    figures = [measure(subjects, options.events, options.repeats, importing=not options.skip_import) for subjects in options.subjects]
     if options.json:
         facts = {"machine": platform.platform(), "python": platform.python_version(), "sizes": [asdict(figure) for figure in figures]}
         options.json.write_text(json.dumps(facts, indent=1), encoding="utf-8")
@@ -88,10 +89,14 @@ def measure(subjects: int, events: int, repeats: int, *, importing: bool) -> Siz
         truth = generate(engine, scenario="default", seed=1, subjects=subjects)
         generation = time.perf_counter() - start
         rows, seconds = _import(folder, subjects, events) if importing else (0, 0.0)
-        pages = tuple(measure_pages(url, _last_day(url) - timedelta(days=PAST_DAYS), repeats))
         engine.dispose()
-        megabytes = file.stat().st_size / 2**20
-    return SizeTime(subjects, truth.counts["adverse_events"], generation, megabytes, rows, seconds, pages)
+        megabytes, happened = file.stat().st_size / 2**20, truth.counts["adverse_events"]
+        print(f"\n{subjects:,} subjects, {happened:,} adverse events, {megabytes:,.0f} MB")
+        print(f"  generation {generation:8.2f} s")
+        if rows:
+            print(f"  import     {seconds:8.2f} s   ({rows:,} rows)")
+        pages = print_pages(measure_pages(url, _last_day(url) - timedelta(days=PAST_DAYS), repeats))
+    return SizeTime(subjects, happened, generation, megabytes, rows, seconds, pages)
 
 
 def _import(folder: Path, subjects: int, events: int) -> tuple[int, float]:
@@ -110,16 +115,15 @@ def _last_day(url: str) -> date:
         return connection.execute(select(table_of(Study).c.data_through)).scalar_one()
 
 
-def print_size(figure: SizeTime) -> None:
-    """Print the figures of one size as a table."""
-    print(f"\n{figure.subjects:,} subjects, {figure.events:,} adverse events, {figure.megabytes:,.0f} MB")
-    print(f"  generation {figure.generation:8.2f} s")
-    if figure.import_rows:
-        print(f"  import     {figure.importing:8.2f} s   ({figure.import_rows:,} rows)")
-    print(f"  {'page':<16}{'warm ms':>9}{'cold ms':>9}{'past ms':>9}{'SQL ms':>9}{'queries':>9}{'cold/SQL':>10}")
-    for page in figure.pages:
+def print_pages(measured: Iterable[PageTime]) -> tuple[PageTime, ...]:
+    """Print each page's figures as soon as they are there, and return them all."""
+    print(f"  {'page':<16}{'warm ms':>9}{'cold ms':>9}{'past ms':>9}{'SQL ms':>9}{'queries':>9}{'cold/SQL':>10}", flush=True)
+    pages = []
+    for page in measured:
         numbers = f"{page.warm:>9.0f}{page.cold:>9.0f}{page.past:>9.0f}{page.sql:>9.1f}{page.statements:>9}{page.ratio:>10.1f}"
-        print(f"  {page.page:<16}{numbers}")
+        print(f"  {page.page:<16}{numbers}", flush=True)
+        pages.append(page)
+    return tuple(pages)
 
 
 if __name__ == "__main__":
