@@ -31,6 +31,7 @@ PAGES = (
     PageEntry("Safety", "adverse_events", "Adverse events", "What happened, to whom, how bad, and caused by what?"),
     PageEntry("Safety", "perioperative", "Perioperative", "What happened in the hours and days around surgery?"),
     PageEntry("Safety", "signals", "Signals", "Is anything drifting towards harm or a stopping rule?"),
+    PageEntry("Safety", "neurology", "Neurology", "Is anybody losing function, against the own baseline?"),
     PageEntry("Safety", "laboratory", "Laboratory", "Do the organs bear it: liver, kidney, blood, and the drugs that must be given?"),
     PageEntry("Safety", "subject", "Subject", "What is this person's whole story on one page?"),
     PageEntry("Decisions", "escalation", "Escalation", "What does the rule say on today's data, why, and what could come next?"),

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from trial.errors import Fault, FaultyInput
 from trial.protocol_monitors import MOST_PLANNED, CalibratedRule, CountsPart, MeasurementPart, MonitorPart
+from trial.protocol_neurology import NeurologyPart
 from trial.protocol_part import Code, Days, Head, Part, Rate, Words, Zone
 
 __all__ = [
@@ -188,6 +189,7 @@ class Protocol(Part):
     monitors: tuple[MonitorPart, ...] = ()
     background_rates: tuple[BackgroundPart, ...] = ()
     accrual: AccrualPart | None = None
+    neurology: NeurologyPart | None = None
 
     @field_validator("sites", "aesi", "monitors", "visits", "phases", "background_rates")
     @classmethod

@@ -20,8 +20,8 @@ what the dosing rule rests on; what came in; who changed what.
 """
 
 PAGE_AREAS = (
-    "today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "laboratory", "subject", "escalation", "simulation",
-    "data", "entry", "audit",
+    "today", "enrolment", "cohorts", "adverse_events", "perioperative", "signals", "neurology", "laboratory", "subject",
+    "escalation", "simulation", "data", "entry", "audit",
 )  # fmt: skip
 """The pages, by their names in `dashboard.register`."""
 
@@ -47,7 +47,7 @@ apart by site."""
 _EVERYTHING = tuple(area for area in (*PAGE_AREAS, *QUERY_AREAS) if area != "audit")
 """All but the audit trail, which comes with the right to read it."""
 _OWN_SITE = (
-    "today", "adverse_events", "perioperative", "laboratory", "subject", "entry",
+    "today", "adverse_events", "perioperative", "neurology", "laboratory", "subject", "entry",
     "counts", "listings", "stories", "rule",
 )  # fmt: skip
 _ENTRY = ("screen subject", "enrol subject", "dose subject", "record event", "correct", "comment", "export")

@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from trial.errors import Fault, FaultyInput, refuse
 
 FAULTS_SENT = 200
 """Faults that are spelled out; the rest are counted."""
+TOO_MUCH_MEMORY = ("import", "needs more memory than an import may have", "Import fewer or smaller files.")
 REPORTED = tuple(field.name for field in fields(ImportReport) if field.name != "problems")
 """What the parent is told of a report; the problems themselves are in the record."""
 
@@ -48,13 +50,20 @@ def main(given: BinaryIO, answers: TextIO) -> None:
     except FaultyInput as error:
         answer(faults=[[fault.where, fault.what, fault.cure] for fault in _shorten(error.faults)])
     except MemoryError:
-        answer(faults=[["import", "needs more memory than an import may have", "Import fewer or smaller files."]])
+        answer(faults=[TOO_MUCH_MEMORY])
     except SQLAlchemyError as error:
-        answer(faults=[["database", _explain(error), "Nothing was changed. Give your administrator this sentence."]])
+        refused = ["database", _explain(error), "Nothing was changed. Give your administrator this sentence."]
+        answer(faults=[TOO_MUCH_MEMORY if _lacks_memory(error) else refused])
     except Exception as error:  # whatever a hostile file brings about ends here, without its message
         answer(failed=f"{type(error).__name__} at {_place_of(error)}")
     else:
         answer(report={name: getattr(report, name) for name in REPORTED})
+
+
+def _lacks_memory(error: SQLAlchemyError) -> bool:
+    """Whether SQLite could not have the memory that it asked for: its own, or that of the index of its log."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code in (sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_IOERR_NOMEM, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_MMAP)
 
 
 def _import(request: Mapping[str, Any], uploads: list[Upload], progress: Any) -> ImportReport:

@@ -1,0 +1,91 @@
+"""Neurological function of all dosed subjects against their own baselines, over the days since the first dose."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.memory import drawn_once
+from dashboard.charts.panels import Panel, Stack
+from dashboard.style import Palette, plain
+from dashboard.text import say
+from trial.signals.neurology import Thresholds
+
+PANEL_PIXELS = 200
+SYMBOLS = {"RED": "x", "AMBER": "diamond", "NONE": "circle", "UNKNOWN": "circle-open"}
+STATE_WORDS = {"RED": "RED", "AMBER": "AMBER", "NONE": "within the limits", "UNKNOWN": "not comparable"}
+"""What a state is called."""
+SIZES = {"RED": 12, "AMBER": 10, "NONE": 5, "UNKNOWN": 5}
+LEAST_SPAN = 15
+
+
+@drawn_once
+def draw_neurology(exams: pd.DataFrame, thresholds: Thresholds, *, colours: Palette) -> go.Figure:
+    """Return NEURO_EXAMS as two panels, motor and sensory points gained since baseline, a line for each subject from its baseline on.
+
+    Dashed lines are the limits of the rule. A mark's shape says the state; its customdata is the subject's code. Subjects that
+    are or were red or amber carry their code at their worst examination.
+    """
+    stack = Stack([], colours)
+    days = (-2.0, max(float(exams["day"].max()), 28.0) + 6)
+    parts = (
+        ("motor", say("Motor score, points since baseline"), {"AMBER": thresholds.amber_motor, "RED": thresholds.red_motor}),
+        ("sensory", say("Light touch and pin prick, points since baseline"), {"AMBER": thresholds.amber_sensory}),
+    )
+    for column, title, limits in parts:
+        known = exams[exams[column].notna()]
+        stack.panels.append(Panel(say("{title}, n = {n} subjects", title=title, n=f"{known['subject'].nunique():,}"), PANEL_PIXELS))
+        _add_limits(stack, limits, days)
+        _add_courses(stack, known, column)
+    return stack.finish(*days, say("days since the first dose"))
+
+
+def _add_limits(stack: Stack, limits: dict[str, int], days: tuple[float, float]) -> None:
+    number, colours = len(stack.panels) - 1, stack.colours
+    zero: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "x": list(days)}
+    stack.add(number, {**zero, "y": [0, 0], "line": {"color": colours.rule, "width": 1}})
+    for state, points in limits.items():
+        line = {"color": colours.ink if state == "RED" else colours.muted, "width": 1.6, "dash": "dash" if state == "RED" else "dot"}
+        label = {"mode": "lines+text", "text": ["", f"{say(state)} -{points}"], "textposition": "top left"}
+        font = {"color": colours.muted, "size": 11}
+        stack.add(number, {**zero, "y": [-points, -points], "line": line, **label, "textfont": font})
+
+
+def _add_courses(stack: Stack, known: pd.DataFrame, column: str) -> None:
+    """One thin line a subject from zero at its dose, and the marks of all in one trace."""
+    number, colours = len(stack.panels) - 1, stack.colours
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for _, one in known.groupby("subject", sort=False):
+        x += [0.0, *(float(day) for day in one["day"]), None]
+        y += [0.0, *(float(value) for value in one[column]), None]
+    stack.add(
+        number, {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip", "line": {"color": colours.lane, "width": 1}}
+    )
+    states = known["state"].tolist()
+    tones = {"RED": colours.ink, "AMBER": colours.muted}
+    marker = {
+        "symbol": [SYMBOLS[state] for state in states],
+        "size": [SIZES[state] for state in states],
+        "color": [tones.get(state, colours.accent) for state in states],
+        "line": {"color": colours.ink, "width": [1 if state in tones else 0 for state in states]},
+    }
+    marks = {"mode": "markers+text", "marker": marker, "text": _list_names(known), "textposition": "middle right"}
+    words = [_words(row, column) for row in known.itertuples()]
+    told = {"hovertext": words, "hovertemplate": "%{hovertext}<extra></extra>", "customdata": [[code] for code in known["subject"]]}
+    place = {"x": known["day"].astype(int).tolist(), "y": known[column].tolist()}
+    stack.add(number, {"type": "scatter", **place, **marks, "textfont": {"color": colours.ink, "size": 11}, **told})
+
+
+def _list_names(known: pd.DataFrame) -> list[str]:
+    """The code of a subject at the first of its worst marks, nothing at the others."""
+    flagged = known[known["state"].isin(("AMBER", "RED"))]
+    order = flagged.assign(rank=flagged["state"].map({"AMBER": 1, "RED": 0})).sort_values(["rank", "day"])
+    places = set(order.drop_duplicates("subject").index)
+    return [plain(subject, longest=20) if place in places else "" for place, subject in known["subject"].items()]
+
+
+def _words(row: Any, column: str) -> str:
+    change = say("{points} points", points=f"{getattr(row, column):+g}")
+    lines = [f"<b>{plain(row.subject, longest=30)}</b>", say("day {day}", day=int(row.day)), change, say(STATE_WORDS[row.state])]
+    return "<br>".join(lines)

@@ -1,0 +1,32 @@
+"""Totals of neurological examinations of dosed subjects, by days since the first dose."""
+
+import pandas as pd
+from sqlalchemy import select
+from sqlmodel import Session
+
+from db.history import known
+from db.models import Cohort, Measurement, Subject
+from db.queries.conditions import first_doses
+from db.queries.spans import count_days
+from trial.asof import AsOf
+from trial.tables.neurology import NEURO_RESULTS
+
+TESTS = ("UEMS", "LEMS", "LT", "PP", "AIS")
+
+
+def neuro_results(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
+    """Return NEURO_RESULTS with a day, by subject and in time; of two on one day the one recorded last comes last."""
+    result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
+    subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    day = count_days(dose.c.first_dose_on, result.c.measured_on)
+    columns = (subject.c.code, cohort.c.number, result.c.measured_on, day, result.c.test, result.c.value, result.c.result_text)
+    statement = (
+        select(*columns)
+        .select_from(result)
+        .join(dose, dose.c.subject_id == result.c.subject_id)
+        .join(subject, subject.c.id == result.c.subject_id)
+        .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
+        .where(result.c.kind == "neurology", result.c.test.in_(TESTS), result.c.measured_on.is_not(None))
+        .order_by(subject.c.code, result.c.measured_on, result.c.test, result.c.known_from, result.c.id)
+    )
+    return NEURO_RESULTS.frame(session.connection().execute(statement).all())
