@@ -1,8 +1,9 @@
 """Phases around a procedure against perioperative_window.csv, and the rules at their edges."""
 
 import csv
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -95,3 +96,23 @@ def test_facts_in_minutes_and_on_the_sites_clock():
     assert minutes.tolist() == [270, 240, 120, 35]
     assert pd.isna(facts.loc[1, "operation_minutes"]) and pd.isna(facts.loc[1, "incision"])
     PROCEDURE_FACTS.check(compute_procedure_facts(PROCEDURES.empty()))
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24)], ids=["spring", "autumn"])
+def test_hours_are_counted_as_they_pass_when_the_clock_changes(day):
+    berlin = ZoneInfo("Europe/Berlin")
+    incision, closure = (datetime(day.year, day.month, day.day, hour, tzinfo=berlin) for hour in (10, 14))
+    times = ProcedureTimes(day, incision, closure)
+    full_day = (closure.astimezone(UTC) + timedelta(hours=24)).astimezone(berlin)
+    assert full_day.hour != 14, "the clock changes in between"
+    for shown in (berlin, UTC, ZoneInfo("Asia/Shanghai")):
+        assert classify_onset(EDGES, times, full_day.astimezone(shown)) == "0-24h"
+        assert classify_onset(EDGES, times, (full_day.astimezone(UTC) + timedelta(seconds=1)).astimezone(shown)) == "1-7d"
+
+
+def test_what_began_is_told_by_the_instant_when_an_hour_comes_twice():
+    berlin = ZoneInfo("Europe/Berlin")
+    first, second = (datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=fold) for fold in (0, 1))
+    early, late = (ProcedureTimes(date(2026, 10, 25), start, start) for start in (first - timedelta(hours=2), second))
+    assert find_preceding([early, late], first + timedelta(minutes=10)) == early
+    assert find_preceding([early, late], datetime(2026, 10, 25, 2, 40, tzinfo=berlin, fold=1)) == late

@@ -8,7 +8,7 @@ An event belongs to the nearest procedure before it; one before the first proced
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -82,13 +82,17 @@ def classify_onset(edges: Sequence[PhaseEdge], procedure: ProcedureTimes, onset:
         return _by_day(edges, compute_days_between(procedure.day, onset))
     if procedure.closure_at is None:
         return _by_day(edges, compute_days_between(procedure.day, onset.date()))
-    incision = procedure.incision_at or procedure.closure_at
-    if onset < incision:
+    incision, closure, begun = (_elapsed(one) for one in (procedure.incision_at or procedure.closure_at, procedure.closure_at, onset))
+    if begun < incision:
         return _first(edges, "before")
-    if onset <= procedure.closure_at:
+    if begun <= closure:
         return _first(edges, "during" if any(edge.side == "during" for edge in edges) else "before")
-    seconds = (onset - procedure.closure_at).total_seconds()
-    return _after(edges, seconds)
+    return _after(edges, (begun - closure).total_seconds())
+
+
+def _elapsed(moment: datetime) -> datetime:
+    """The instant in UTC: between two instants of one zone Python counts by its clock on the wall, which a clock change shifts."""
+    return moment.astimezone(UTC)
 
 
 def _first(edges: Sequence[PhaseEdge], side: Side) -> str:
@@ -126,7 +130,7 @@ def _has_begun(procedure: ProcedureTimes, onset: datetime | date) -> bool:
     """Whether a procedure began before an onset: by the instant where both are known, else by the day."""
     start = procedure.incision_at or procedure.closure_at
     if isinstance(onset, datetime):
-        return start <= onset if start else procedure.day <= onset.date()
+        return _elapsed(start) <= _elapsed(onset) if start else procedure.day <= onset.date()
     return procedure.day <= onset
 
 

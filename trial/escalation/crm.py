@@ -67,7 +67,11 @@ class Crm(ModelDesign):
         yield from self.check("scale", 0 < self.scale <= 100, "is a standard deviation above 0")
         yield from self.check("intercept_scale", 0 < self.intercept_scale <= 100, "is a standard deviation above 0")
         calibrated = self.half_width is not None and self.prior_mtd is not None and self.levels is not None
-        yield from self.check("skeleton", bool(self.skeleton) or calibrated, "is given, or half_width, prior_mtd and levels are")
+        yield from self.check(
+            "skeleton",
+            bool(self.skeleton) or calibrated,
+            "has a prior DLT rate for each dose level; or set half_width, prior_mtd and levels instead",
+        )
         if not self.skeleton and not calibrated:
             return
         guess = self.guess
