@@ -4,19 +4,20 @@ The rule is that of trial.signals.neurology, on what totals can tell: motor poin
 among the totals, so a loss of levels is not seen here. The baseline of each total is its last value before or on the day of the first dose.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pandas as pd
 
 from trial.protocol_neurology import NeurologyPart
 from trial.signals.neurology import Change, Thresholds, classify_change
-from trial.tables.neurology import NEURO_EXAMS, NEURO_STATES
+from trial.tables.neurology import NEURO_EXAMS, NEURO_RESULTS, NEURO_STATES
 from trial.terms import AIS
 
 STATES: Final = ("UNKNOWN", "NONE", "AMBER", "RED")
 """From what says nothing to the worst."""
 TOTALS: Final = ("UEMS", "LEMS", "LT", "PP")
+Totals = dict[str, float | None]
+"""What one examination, or the baseline, holds by test."""
 
 
 def compute_thresholds(part: NeurologyPart | None) -> Thresholds:
@@ -25,32 +26,33 @@ def compute_thresholds(part: NeurologyPart | None) -> Thresholds:
 
 
 def compute_exams(results: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
-    """Return NEURO_EXAMS of NEURO_RESULTS, by subject and day."""
-    return NEURO_EXAMS.frame(row for _, rows in results.groupby("subject", sort=True) for row in _list_exams(rows, thresholds))
+    """Return NEURO_EXAMS of NEURO_RESULTS (by subject and in time), by subject and day."""
+    baselines: dict[str, Totals] = {}
+    exams: dict[tuple[str, int], tuple[Any, Totals]] = {}
+    columns = (results[name].tolist() for name in NEURO_RESULTS.names)
+    for subject, cohort, measured_on, day, test, value, letter in zip(*columns, strict=True):
+        totals = baselines.setdefault(subject, {}) if day <= 0 else exams.setdefault((subject, day), ((cohort, measured_on), {}))[1]
+        totals[test] = _read(test, value, letter)
+    compared = ((key, head, baselines.get(key[0], {}), totals) for key, (head, totals) in sorted(exams.items(), key=lambda one: one[0]))
+    return NEURO_EXAMS.frame(_compare(*one, thresholds) for one in compared)
 
 
-def _list_exams(rows: pd.DataFrame, thresholds: Thresholds) -> Iterator[tuple[Any, ...]]:
-    """The examinations of one subject after the first dose."""
-    before = rows[rows["day"] <= 0]
-    baseline = {str(test): _read(one.iloc[-1]) for test, one in before.groupby("test")}
-    for day, exam in rows[rows["day"] > 0].groupby("day", sort=True):
-        now = {str(test): _read(one.iloc[-1]) for test, one in exam.groupby("test")}
-        gained = {test: _gained(baseline.get(test), now.get(test)) for test in (*TOTALS, "AIS")}
-        upper, motor = gained["UEMS"], _sum(gained["UEMS"], gained["LEMS"])
-        sensory, steps = _sum(gained["LT"], gained["PP"]), gained["AIS"]
-        first = exam.iloc[0]
-        letter = now.get("AIS")
-        state = _classify(motor, upper, sensory, steps, thresholds)
-        ais = None if letter is None else AIS[int(letter)]
-        yield (first["subject"], first["cohort"], first["measured_on"], int(day), motor, upper, sensory, steps, ais, state)
+def _compare(key: tuple[str, int], head: Any, baseline: Totals, now: Totals, thresholds: Thresholds) -> tuple[Any, ...]:
+    """One row of NEURO_EXAMS: an examination against the baseline."""
+    gained = {test: _gained(baseline.get(test), now.get(test)) for test in (*TOTALS, "AIS")}
+    upper, motor = gained["UEMS"], _sum(gained["UEMS"], gained["LEMS"])
+    sensory, steps = _sum(gained["LT"], gained["PP"]), gained["AIS"]
+    letter = now.get("AIS")
+    ais = None if letter is None else AIS[int(letter)]
+    return (key[0], head[0], head[1], key[1], motor, upper, sensory, steps, ais, _classify(motor, upper, sensory, steps, thresholds))
 
 
-def _read(row: Any) -> float | None:
+def _read(test: str, value: float, letter: Any) -> float | None:
     """A total in points; an AIS grade by its place; None for what is neither."""
-    if row["test"] == "AIS":
-        letter = str(row["letter"]).strip().upper()
-        return float(AIS.index(letter)) if letter in AIS else None
-    return None if pd.isna(row["value"]) else float(row["value"])
+    if test == "AIS":
+        grade = str(letter).strip().upper()
+        return float(AIS.index(grade)) if grade in AIS else None
+    return None if pd.isna(value) else float(value)
 
 
 def _gained(before: float | None, now: float | None) -> int | None:
@@ -72,15 +74,19 @@ def _classify(motor: int | None, upper: int | None, sensory: int | None, steps: 
 
 def compute_states(exams: pd.DataFrame, dosed: pd.DataFrame) -> pd.DataFrame:
     """Return NEURO_STATES of every subject of ``dosed`` (columns subject and cohort), the worst first, then by code."""
-    by_subject = dict(tuple(exams.groupby("subject", sort=False)))
-    rows = [_state(row.subject, row.cohort, by_subject.get(row.subject)) for row in dosed.itertuples(index=False)]
+    by_subject: dict[str, list[tuple[Any, ...]]] = {}
+    columns = ("subject", "examined_on", "state", "motor", "sensory", "ais")
+    for subject, *exam in zip(*(exams[name].tolist() for name in columns), strict=True):
+        by_subject.setdefault(subject, []).append(tuple(exam))
+    people = zip(dosed["subject"].tolist(), dosed["cohort"].tolist(), strict=True)
+    rows = [_state(subject, cohort, by_subject.get(subject, [])) for subject, cohort in people]
     return NEURO_STATES.frame(sorted(rows, key=lambda row: (-STATES.index(row[3]), row[0])))
 
 
-def _state(subject: str, cohort: Any, exams: pd.DataFrame | None) -> tuple[Any, ...]:
-    if exams is None:
+def _state(subject: str, cohort: Any, exams: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """One row of NEURO_STATES; ``exams`` are day, state, motor, sensory and AIS, in time."""
+    if not exams:
         return (subject, cohort, 0, "UNKNOWN", None, "UNKNOWN", None, None, None, None)
-    worst = max(exams["state"], key=STATES.index)
-    first, last = exams[exams["state"] == worst].iloc[0], exams.iloc[-1]
-    seen = (worst, first["examined_on"], last["state"], last["examined_on"])
-    return (subject, cohort, len(exams), *seen, last["motor"], last["sensory"], None if pd.isna(last["ais"]) else last["ais"])
+    worst = max((exam[1] for exam in exams), key=STATES.index)
+    first, last = next(exam for exam in exams if exam[1] == worst), exams[-1]
+    return (subject, cohort, len(exams), worst, first[0], last[1], last[0], last[2], last[3], None if pd.isna(last[4]) else last[4])
