@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from db.audit import Actor
@@ -31,6 +31,7 @@ PEOPLE = {
 }
 """Each login with the name of its account and its roles."""
 CLOSED = "[data-testid=stMain] .fw-answer"
+MENU_LINKS = "[data-testid=stSidebar] [data-testid=stPageLink] a"
 
 
 class House:
@@ -98,8 +99,14 @@ def await_page(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
+def await_no_menu(page: Page) -> None:
+    """Wait until the run has ended: only then does Streamlit take down what a run before it drew."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(page.locator(MENU_LINKS)).to_have_count(0, timeout=PATIENCE)
+
+
 def menu(page: Page) -> list[str]:
-    return page.locator("[data-testid=stSidebar] [data-testid=stPageLink] a").all_inner_texts()
+    return page.locator(MENU_LINKS).all_inner_texts()
 
 
 def test_nobody_sees_anything_before_signing_in(context, house):
@@ -107,7 +114,7 @@ def test_nobody_sees_anything_before_signing_in(context, house):
     page.goto(f"{house.address}/subject?study={STUDY}")
     page.wait_for_selector(f"{CLOSED} >> text=Sign in to see the trial.")
     assert STUDY not in page.content()
-    assert not menu(page)
+    await_no_menu(page)
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "sign-in.png")
 
@@ -134,6 +141,7 @@ def test_a_person_chooses_among_his_own_roles(context, house):
     assert options == ["statistician", "viewer"]
     page.locator("[role=option]:has-text('viewer')").click()
     page.wait_for_selector("[data-testid=stSidebar] a:has-text('Escalation')", state="detached")
+    await_page(page)
     assert menu(page) == ["Enrolment", "Adverse events", "Signals"]
 
 
@@ -147,7 +155,7 @@ def test_whoever_is_granted_nothing_sees_nothing(context, house, login, words):
     said = page.locator("body").inner_text()
     assert login in said, "an administrator needs the login to add the account"
     assert STUDY not in page.content()
-    assert not menu(page)
+    await_no_menu(page)
     page.screenshot(path=SCREENSHOTS / f"refused-{login[4:-3]}.png")
     page.locator("button:has-text('Sign out')").click()
     page.wait_for_url("**/end_session**")
@@ -169,7 +177,7 @@ def test_the_disabled_flag_works_at_the_next_click(context, house, click):
     try:
         page.locator(click).click()
         page.wait_for_selector(f"{CLOSED} >> text=Your account is disabled.")
-        assert not menu(page)
+        await_no_menu(page)
     finally:
         enable_account(house.engine, ADMINISTRATOR, account=account, reason="back")
 
