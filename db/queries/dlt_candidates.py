@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import FromClause, and_, func, or_, select
 from sqlmodel import Session
 
 from db.history import known, table_of, versions
@@ -11,9 +11,10 @@ from db.models import AdverseEvent, AuditEntry, Subject
 from db.queries.conditions import Condition, at_least_grade, first_doses, related, surely
 from trial.asof import AsOf
 from trial.clocks.calendar import compute_day_after
+from trial.clocks.dlt_rule import list_severities
 from trial.protocol import DltPart
 from trial.tables.conduct import DLT_CANDIDATES
-from trial.terms import HEADS, JUDGES
+from trial.terms import JUDGES
 
 NOBODY = (None, None)
 
@@ -21,20 +22,20 @@ NOBODY = (None, None)
 def dlt_candidates(session: Session, as_of: AsOf, study_id: int, *, rule: DltPart) -> pd.DataFrame:
     """Return DLT_CANDIDATES of dosed subjects, in order of onset.
 
-    An event that nobody has judged is one when its grade reaches ``rule`` or is unknown, and a cause that the rule counts is possible or
-    not judged yet. Whether it began inside the window is for the ledger to say.
+    An event that nobody has judged is one when it is grave and attributable as trial.clocks.dlt_rule defines both. Whether it began
+    inside the window is for the ledger to say.
     """
     event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), first_doses(as_of, study_id)
-    enough, attributed, cause_open = _enough(event, rule), related(event, rule.attributed_to), _unjudged(event)
+    severe_enough, attributed, open_cause = grave(event, rule), related(event, rule.attributed_to), cause_open(event, rule)
     early_enough = or_(event.c.onset_latest.is_(None), surely(event.c.onset_latest >= dose.c.first_dose_on))
     statement = (
         select(
             event.c.id, subject.c.code, event.c.code, event.c.term_used, event.c.grade, event.c.severity, event.c.onset_date,
-            enough, attributed, cause_open, event.c.dlt, event.c.dlt_reason,
+            severe_enough, attributed, open_cause, event.c.dlt, event.c.dlt_reason,
         )
         .join(subject, subject.c.id == event.c.subject_id)
         .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(or_(event.c.dlt.is_not(None), and_(enough, or_(attributed, cause_open), early_enough, _before_the_end(event, as_of))))
+        .where(or_(event.c.dlt.is_not(None), and_(severe_enough, or_(attributed, open_cause), early_enough, _before_the_end(event, as_of))))
         .order_by(event.c.onset_date, subject.c.code, event.c.code)
     )  # fmt: skip
     rows = session.connection().execute(statement).all()
@@ -42,16 +43,17 @@ def dlt_candidates(session: Session, as_of: AsOf, study_id: int, *, rule: DltPar
     return DLT_CANDIDATES.frame((*row[1:], *judged.get(row[0], NOBODY)) for row in rows)
 
 
-def _enough(event: Any, rule: DltPart) -> Condition:
-    """Whether the grade reaches the rule's, or neither grade nor severity is known; severity severe stands for grade 3."""
-    ungraded = event.c.grade.is_(None)
-    by_severity = and_(ungraded, surely(event.c.severity == "severe")) if rule.minimum_grade <= 3 else and_(ungraded, ungraded.is_(None))
-    return or_(at_least_grade(event, rule.minimum_grade), by_severity, and_(ungraded, event.c.severity.is_(None)))
+def grave(event: FromClause, rule: DltPart) -> Condition:
+    """Return ``trial.clocks.dlt_rule.is_grave`` as a condition."""
+    severity = or_(event.c.severity.is_(None), surely(event.c.severity.in_(list_severities(rule.minimum_grade))))
+    return or_(at_least_grade(event, rule.minimum_grade), and_(event.c.grade.is_(None), severity))
 
 
-def _unjudged(event: Any) -> Condition:
-    """Whether neither investigator nor sponsor has said anything about any cause."""
-    return and_(*(event.c[f"{judge}_{head}"].is_(None) for judge in JUDGES for head in HEADS), event.c.source_causality.is_(None))
+def cause_open(event: FromClause, rule: DltPart) -> Condition:
+    """Return whether a cause that the rule counts was not judged: what ``trial.clocks.dlt_rule.is_attributable`` adds to related."""
+    unjudged = (and_(*(event.c[f"{judge}_{head}"].is_(None) for judge in JUDGES)) for head in rule.attributed_to)
+    single_answer = and_(event.c.source_causality.is_not(None), event.c.investigator_product.is_not(None))
+    return and_(or_(*unjudged), ~single_answer)
 
 
 def _before_the_end(event: Any, as_of: AsOf) -> Condition:

@@ -106,8 +106,10 @@ def test_what_may_be_a_dlt_awaits_judgement(trial):
     assert event(trial)["dlt"] == "pending"
     assert [str(note) for note in recorded.notes] == ["It may be a DLT and awaits judgement."]
     record(trial, possible_dlt=True)
+    record(trial, grade=3, investigator_product="unlikely", sponsor_procedure="unrelated")
     record(trial, grade=3, investigator_product="unlikely")
-    assert [row["dlt"] for row in rows(trial, AdverseEvent)] == ["pending", "pending", None]
+    record(trial, grade=None, severity="severe", investigator_product="possible")
+    assert [row["dlt"] for row in rows(trial, AdverseEvent)] == ["pending", "pending", None, "pending", "pending"]
 
 
 def test_a_dlt_is_judged_with_its_reason(trial):

@@ -128,7 +128,7 @@ def test_an_event_is_a_question_inside_the_window_or_once_somebody_judges():
         candidate("a"),
         candidate("b", onset=date(2026, 5, 20)),
         candidate("c", onset=date(2026, 5, 20), dlt="no"),
-        candidate("d", onset=None, grade=None, cause_open=True),
+        candidate("d", onset=None, grade=None, attributed=False, cause_open=True),
         candidate("e", dlt="pending"),
         candidate("nobody"),
     ]

@@ -55,12 +55,10 @@ def _say_why(row: Any, rule: DltPart) -> Sentence:
         grade: Sentence = Sentence("grade {grade}", grade=int(row.grade))
     else:
         grade = Sentence("not graded") if pd.isna(row.severity) else Sentence("{severity}, not graded", severity=Sentence(row.severity))
-    if row.cause_open:
+    if row.attributed:
+        cause = Sentence("possibly caused by what the protocol counts")
+    elif row.cause_open:
         cause = Sentence("cause not judged yet")
     else:
-        cause = (
-            Sentence("possibly caused by what the protocol counts")
-            if row.attributed
-            else Sentence("not caused by what the protocol counts")
-        )
+        cause = Sentence("not caused by what the protocol counts")
     return Sentence("{grade} (from grade {least} on), {cause}", grade=grade, least=rule.minimum_grade, cause=cause)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from trial.clocks.calendar import compute_day_after, compute_local_day
+from trial.clocks.dlt_rule import is_attributable, is_grave
 from trial.dates import CollectedDate, compute_end_day, compute_start_day, read_collected_date
 from trial.entry.field import Field
 from trial.entry.rule import Breach, breach
@@ -19,7 +20,6 @@ from trial.terms import (
     EXPECTEDNESS,
     GRADES,
     OUTCOMES,
-    RELATED,
     SERIOUSNESS,
     SEVERITIES,
 )
@@ -241,23 +241,16 @@ def derive_end(values: Mapping[str, Any], facts: EventFacts) -> dict[str, Any]:
 
 
 def is_candidate(values: Mapping[str, Any], facts: EventFacts) -> bool:
-    """Return whether an event may be a DLT by the protocol's rule and so must be judged.
+    """Return whether an event may be a DLT by the protocol's rule (trial.clocks.dlt_rule) and so must be judged.
 
-    Its grade, a reasonable possibility of one of the rule's causes, and an onset that can lie inside the window. A grade, cause or
-    onset that is not known does not clear it, save that an event nobody has attributed yet counts by grade and window alone.
+    Its onset must be one that can lie inside the window; an onset that is not known can.
     """
     rule, start = facts.protocol.dlt, _collected(values.get("onset_text"))
-    if rule is None or facts.first_dose_on is None or not _grave(values, rule.minimum_grade):
+    if rule is None or facts.first_dose_on is None or not is_attributable(values, rule):
         return False
-    judged = [values.get(f"{judge}_{head}") for judge in ("investigator", "sponsor") for head in rule.attributed_to]
-    if any(cause is not None for cause in judged) and not any(cause in RELATED for cause in judged):
+    if not is_grave(values.get("grade"), values.get("severity"), rule.minimum_grade):
         return False
     anchor = (facts.last_dose_on if rule.counted_from == "last dose" else None) or facts.first_dose_on
     ends = compute_day_after(anchor, rule.window_days)
     first, last = (start.first, start.last) if start else (None, None)
     return (last is None or last >= facts.first_dose_on) and (first is None or first <= ends)
-
-
-def _grave(values: Mapping[str, Any], minimum_grade: int) -> bool:
-    grade = values.get("grade")
-    return grade >= minimum_grade if grade is not None else minimum_grade <= 3 and values.get("severity") == "severe"
