@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from dashboard.sessions import SESSIONS, Ticket, read_ticket
 from db.audit import Actor, append_entry
+from db.commands.accounts import LONGEST
 from db.engine import reading, writing
 from db.queries.accounts import KnownAccount, acts_of_session, find_account, holds_real_study
 from trial.grants import Grant, roles_in, sites_of, studies_of
@@ -23,6 +24,9 @@ IDLE_VARIABLE, ABSOLUTE_VARIABLE = "FIRSTWATCH_IDLE_SECONDS", "FIRSTWATCH_SESSIO
 DEMONSTRATION = "demonstration user"
 ENDS = ("sign out", "session ended")
 """The acts in the audit chain after which a session opens nothing any more."""
+REFUSED = "sign-in refused"
+"""The act in the audit chain when somebody has signed in whom no account, or no open one, lets in."""
+NOBODY = "somebody without an account"
 RECENT = timedelta(seconds=1)
 """For so long after a page was let in its own parts need not ask again."""
 
@@ -151,6 +155,7 @@ def _admit(engine: Engine, ticket: Ticket, now: datetime) -> Reader | Refusal:
         account = find_account(session, ticket.issuer, ticket.login)
     refusal = _examine(account)
     if account is None or refusal:
+        _record_refusal(engine, ticket, account, refusal or "unknown", now)
         return Refusal(refusal or "unknown", ticket)
     ending = _keep_session(engine, ticket, account, now)
     return Refusal(ending, ticket) if ending else Reader(account.name, account.grants, ticket)
@@ -182,6 +187,21 @@ def _keep_session(engine: Engine, ticket: Ticket, account: KnownAccount, now: da
     return ending
 
 
-def _record(engine: Engine, actor: Actor, act: str, *, why: Ending | None = None) -> None:
+def _record_refusal(engine: Engine, ticket: Ticket, account: KnownAccount | None, why: Why, now: datetime) -> None:
+    """Record that somebody whom the identity provider knows was let in nowhere: once a person and day (UTC), however often he tries.
+
+    Who it was stands in the chain alone, as accounts do: issuer and login, cut to the length that an account's may have.
+    """
+    key = ticket.refusal_key(now.astimezone(UTC).date())
+    if not SESSIONS.note_refusal(key, now):
+        return
+    with reading(engine) as session:
+        recorded = acts_of_session(session, key, (REFUSED,))
+    if not recorded:
+        actor = Actor(account.name if account else NOBODY, "", now, key)
+        _record(engine, actor, REFUSED, why=why, issuer=ticket.issuer[:LONGEST], login=ticket.login[:LONGEST])
+
+
+def _record(engine: Engine, actor: Actor, act: str, **details: str | None) -> None:
     with writing(engine) as session:
-        append_entry(session, actor, act, details={"why": why} if why else None)
+        append_entry(session, actor, act, details={name: value for name, value in details.items() if value})

@@ -6,7 +6,7 @@ server: a copied or an old cookie opens nothing.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from threading import Lock
 from typing import Any
@@ -28,8 +28,14 @@ class Ticket:
     @property
     def key(self) -> str:
         """The session's name for the audit trail: a hash, from which nobody can be told."""
-        words = "\x1e".join((self.issuer, self.login, self.issued_at.isoformat()))
-        return sha256(words.encode()).hexdigest()[:KEY_SIGNS]
+        return self._hash(self.issued_at.isoformat())
+
+    def refusal_key(self, day: date) -> str:
+        """The name, for the audit trail, of all that this person was refused on one day."""
+        return self._hash(f"refused {day.isoformat()}")
+
+    def _hash(self, more: str) -> str:
+        return sha256("\x1e".join((self.issuer, self.login, more)).encode()).hexdigest()[:KEY_SIGNS]
 
 
 def read_ticket(claims: Mapping[str, Any], moment: Callable[[float], datetime]) -> Ticket | None:
@@ -52,6 +58,7 @@ class Sessions:
     """All sessions of this server; safe to ask from many threads."""
 
     _seen: dict[str, _Seen] = field(default_factory=dict)
+    _refused: dict[str, datetime] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def touch(self, ticket: Ticket, now: datetime, limits: SessionLimits) -> tuple[Ending | None, bool]:
@@ -78,10 +85,20 @@ class Sessions:
         with self._lock:
             self._seen[ticket.key] = _Seen(now, "ended")
 
+    def note_refusal(self, key: str, now: datetime) -> bool:
+        """Return whether a refusal (by its name for the audit trail) is news to this server."""
+        with self._lock:
+            self._forget(now)
+            news = key not in self._refused
+            self._refused.setdefault(key, now)
+            return news
+
     def _forget(self, now: datetime) -> None:
-        """Drop what is so old that its own times end it."""
+        """Drop what is so old that its own times end it; a refusal's name holds for one day."""
         for key in [key for key, seen in self._seen.items() if now - seen.last > 2 * ABSOLUTE]:
             del self._seen[key]
+        for key in [key for key, first in self._refused.items() if now - first > 2 * ABSOLUTE]:
+            del self._refused[key]
 
 
 SESSIONS = Sessions()

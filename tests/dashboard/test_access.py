@@ -117,6 +117,23 @@ def test_who_does_not_come_in(engine, account, clock, change, reason):
     assert "sign in" not in [act for _, act, _ in acts(engine)]
 
 
+@pytest.mark.parametrize(("sub", "name"), [("4712", access.NOBODY), (CLAIMS["sub"], "Chen Wei")])
+def test_whoever_is_refused_is_recorded_once_a_day(engine, account, clock, monkeypatch, sub, name):
+    disable_account(engine, ADMINISTRATOR, account=account, reason="left")
+    door = Door(engine, CLAIMS | {"sub": sub}, clock)
+    for _ in range(3):
+        door.ask()
+    monkeypatch.setattr(access, "SESSIONS", Sessions())  # another server, or this one started anew
+    door.ask()
+    assert [(actor, act) for actor, act, _ in acts(engine)] == [(name, access.REFUSED)]
+    assert sub not in acts(engine)[0][2]
+    clock.go(days=1)
+    door.ask()
+    assert [act for _, act, _ in acts(engine)] == [access.REFUSED] * 2
+    Door(engine, CLAIMS | {"sub": "9" * 5000}, clock).ask()
+    assert len(acts(engine)) == 3
+
+
 def test_a_session_ends_when_nothing_is_done(engine, account, clock):
     door = Door(engine, CLAIMS, clock)
     for _ in range(4):
