@@ -98,6 +98,12 @@ def _read_values(text: str, where: str, names: tuple[str, ...], faults: list[Fau
     return {name: value.replace("N", "NT") for name, value in written if value[0] != "."}
 
 
+def read_muscles(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the key muscles right and left as they are written, C5 to S1, of a line that `read_text` accepts."""
+    parts = dict(word.split("=", 1) for word in text.strip().upper().split(";")[1:])
+    return tuple(_VALUE.findall(parts["RM"])), tuple(_VALUE.findall(parts["LM"]))
+
+
 def list_cells(exam: Exam) -> Iterator[tuple[str, str, str, Score]]:
     """Yield every value with its side, its part in words and its level, from the head down."""
     for name, side in zip(SIDES, exam.sides, strict=True):

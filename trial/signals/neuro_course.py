@@ -1,16 +1,19 @@
 """The neurological course of each dosed subject against its own baseline, and the worst state so far.
 
-The rule is that of trial.signals.neurology, on what totals can tell: motor points, sensory points and the AIS grade. Motor levels are not
-among the totals, so a loss of levels is not seen here. The baseline of each total is its last value before or on the day of the first dose.
+The rule is that of trial.signals.neurology: motor points, sensory points and the AIS grade from the totals, motor levels from the
+worksheets; trial.signals.ascending adds what was lost above the lesion, and the worse of the two is the state. The baseline of each total
+is its last value before or on the day of the first dose.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from trial.grading.isncsci_summary import read_grade
 from trial.protocol_neurology import NeurologyPart
+from trial.signals.ascending import compute_ascents
 from trial.signals.neurology import Change, Thresholds, classify_change
-from trial.tables.neurology import NEURO_EXAMS, NEURO_RESULTS, NEURO_STATES
+from trial.tables.neurology import NEURO_EXAMS, NEURO_LEVELS, NEURO_RESULTS, NEURO_STATES
 from trial.terms import AIS
 
 STATES: Final = ("UNKNOWN", "NONE", "AMBER", "RED")
@@ -25,26 +28,80 @@ def compute_thresholds(part: NeurologyPart | None) -> Thresholds:
     return Thresholds(**part.model_dump()) if part else Thresholds()
 
 
-def compute_exams(results: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
-    """Return NEURO_EXAMS of NEURO_RESULTS (by subject and in time), by subject and day."""
+def compute_exams(results: pd.DataFrame, thresholds: Thresholds, levels: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return NEURO_EXAMS of NEURO_RESULTS and NEURO_LEVELS (both by subject and in time), by subject and day.
+
+    Totals and grade that are recorded count; where a worksheet stands without them, its own are taken.
+    """
+    sheets = NEURO_LEVELS.empty() if levels is None else levels
     baselines: dict[str, Totals] = {}
     exams: dict[tuple[str, int], tuple[Any, Totals]] = {}
-    columns = (results[name].tolist() for name in NEURO_RESULTS.names)
+    columns = (column.tolist() for _, column in fill_totals(results, sheets).items())
     for subject, cohort, measured_on, day, test, value, letter in zip(*columns, strict=True):
         totals = baselines.setdefault(subject, {}) if day <= 0 else exams.setdefault((subject, day), ((cohort, measured_on), {}))[1]
         totals[test] = _read(test, value, letter)
-    compared = ((key, head, baselines.get(key[0], {}), totals) for key, (head, totals) in sorted(exams.items(), key=lambda one: one[0]))
+    ascents = _list_ascents(compute_ascents(sheets, thresholds))
+    for key, (head, _) in ascents.items():
+        exams.setdefault(key, (head, {}))
+    compared = (
+        (key, head, baselines.get(key[0], {}), totals, ascents[key][1] if key in ascents else NO_ASCENT)
+        for key, (head, totals) in sorted(exams.items(), key=lambda one: one[0])
+    )
     return NEURO_EXAMS.frame(_compare(*one, thresholds) for one in compared)
 
 
-def _compare(key: tuple[str, int], head: Any, baseline: Totals, now: Totals, thresholds: Thresholds) -> tuple[Any, ...]:
+class _Ascent(NamedTuple):
+    """What the worksheets tell of one examination: motor levels lost, segments risen, and the state of an ascending loss."""
+
+    levels_lost: int | None
+    risen: int | None
+    state: str
+
+
+NO_ASCENT: Final = _Ascent(None, None, "UNKNOWN")
+
+
+def _list_ascents(ascents: pd.DataFrame) -> dict[tuple[str, int], tuple[Any, _Ascent]]:
+    """By subject and day: cohort and date, and what the worksheets tell."""
+    names = ("subject", "day", "cohort", "examined_on", "levels_lost", "risen", "state")
+    rows = zip(*(ascents[name].tolist() for name in names), strict=True)
+    return {
+        (subject, day): ((cohort, on), _Ascent(_whole(lost), _whole(risen), state))
+        for subject, day, cohort, on, lost, risen, state in rows
+    }  # fmt: skip
+
+
+def _whole(number: Any) -> int | None:
+    return None if pd.isna(number) else int(number)
+
+
+def fill_totals(results: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
+    """Return NEURO_RESULTS with the totals and the grade of each worksheet of NEURO_LEVELS on whose day none is recorded."""
+    recorded = set(zip(results["subject"], results["day"], results["test"], strict=True))
+    names = ("subject", "cohort", "examined_on", "day", "upper", "lower", "light_touch", "pin_prick", "scale")
+    rows = []
+    for *head, upper, lower, touch, prick, scale in zip(*(levels[name].tolist() for name in names), strict=True):
+        for test, points in zip(TOTALS, (upper, lower, touch, prick), strict=True):
+            if pd.notna(points) and (head[0], head[3], test) not in recorded:
+                rows.append((*head, test, float(points), None))
+        grade = None if pd.isna(scale) else read_grade(scale)
+        if grade and (head[0], head[3], "AIS") not in recorded:
+            rows.append((*head, "AIS", None, grade))
+    if not rows:
+        return results
+    return pd.concat([results, NEURO_RESULTS.frame(rows)], ignore_index=True).sort_values(["subject", "day"], kind="stable")
+
+
+def _compare(key: tuple[str, int], head: Any, baseline: Totals, now: Totals, ascent: _Ascent, thresholds: Thresholds) -> tuple[Any, ...]:
     """One row of NEURO_EXAMS: an examination against the baseline."""
     gained = {test: _gained(baseline.get(test), now.get(test)) for test in (*TOTALS, "AIS")}
     upper, motor = gained["UEMS"], _sum(gained["UEMS"], gained["LEMS"])
     sensory, steps = _sum(gained["LT"], gained["PP"]), gained["AIS"]
     letter = now.get("AIS")
     ais = None if letter is None else AIS[int(letter)]
-    return (key[0], head[0], head[1], key[1], motor, upper, sensory, steps, ais, _classify(motor, upper, sensory, steps, thresholds))
+    by_rule = _classify(motor, upper, sensory, steps, ascent.levels_lost, thresholds)
+    state = max(by_rule, ascent.state, key=STATES.index)
+    return (key[0], head[0], head[1], key[1], motor, upper, sensory, steps, ais, *ascent, state)
 
 
 def _read(test: str, value: float, letter: Any) -> float | None:
@@ -65,17 +122,19 @@ def _sum(*parts: int | None) -> int | None:
     return sum(known) if len(known) == len(parts) else None
 
 
-def _classify(motor: int | None, upper: int | None, sensory: int | None, steps: int | None, thresholds: Thresholds) -> str:
-    if motor is None and upper is None and sensory is None and steps is None:
+def _classify(
+    motor: int | None, upper: int | None, sensory: int | None, steps: int | None, lost: int | None, thresholds: Thresholds
+) -> str:
+    if all(part is None for part in (motor, upper, sensory, steps, lost)):
         return "UNKNOWN"
-    change = Change(motor or 0, upper or 0, (motor or 0) - (upper or 0), sensory or 0, 0, -(steps or 0))
+    change = Change(motor or 0, upper or 0, (motor or 0) - (upper or 0), sensory or 0, lost or 0, -(steps or 0))
     return classify_change(change, thresholds)
 
 
 def compute_states(exams: pd.DataFrame, dosed: pd.DataFrame) -> pd.DataFrame:
     """Return NEURO_STATES of every subject of ``dosed`` (columns subject and cohort), the worst first, then by code."""
     by_subject: dict[str, list[tuple[Any, ...]]] = {}
-    columns = ("subject", "examined_on", "state", "motor", "sensory", "ais")
+    columns = ("subject", "examined_on", "state", "motor", "sensory", "ais", "ascending")
     for subject, *exam in zip(*(exams[name].tolist() for name in columns), strict=True):
         by_subject.setdefault(subject, []).append(tuple(exam))
     people = zip(dosed["subject"].tolist(), dosed["cohort"].tolist(), strict=True)
@@ -84,9 +143,10 @@ def compute_states(exams: pd.DataFrame, dosed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _state(subject: str, cohort: Any, exams: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """One row of NEURO_STATES; ``exams`` are day, state, motor, sensory and AIS, in time."""
+    """One row of NEURO_STATES; ``exams`` are day, state, motor, sensory, AIS and ascending loss, in time."""
     if not exams:
-        return (subject, cohort, 0, "UNKNOWN", None, "UNKNOWN", None, None, None, None)
-    worst = max((exam[1] for exam in exams), key=STATES.index)
+        return (subject, cohort, 0, "UNKNOWN", None, "UNKNOWN", None, None, None, None, "UNKNOWN")
+    worst, ascending = (max((exam[place] for exam in exams), key=STATES.index) for place in (1, 5))
     first, last = next(exam for exam in exams if exam[1] == worst), exams[-1]
-    return (subject, cohort, len(exams), worst, first[0], last[1], last[0], last[2], last[3], None if pd.isna(last[4]) else last[4])
+    ais = None if pd.isna(last[4]) else last[4]
+    return (subject, cohort, len(exams), worst, first[0], last[1], last[0], last[2], last[3], ais, ascending)

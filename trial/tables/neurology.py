@@ -29,6 +29,9 @@ NEURO_EXAMS = Table(
         number("sensory", "light touch and pin prick points gained since baseline", missing=True),
         integer("ais_steps", "AIS steps gained since baseline; negative is lost", missing=True),
         text("ais", "AIS grade at this examination", missing=True),
+        integer("levels_lost", "most motor levels surely lost on a side, by the worksheets; negative is gained", missing=True),
+        integer("risen", "segments that the neurological level surely rose towards the head; negative is lower", missing=True),
+        text("ascending", "RED, AMBER or NONE for a loss above the lesion; UNKNOWN without worksheets that tell"),
         text("state", "RED, AMBER or NONE by the rule; UNKNOWN where nothing could be compared"),
     ),
 )
@@ -47,5 +50,48 @@ NEURO_STATES = Table(
         number("motor", "motor points gained at the last examination", missing=True),
         number("sensory", "sensory points gained at the last examination", missing=True),
         text("ais", "AIS grade at the last examination", missing=True),
+        text("ascending", "worst state of an ascending loss so far"),
+    ),
+)
+
+NEURO_LEVELS = Table(
+    "neurological levels",
+    "one ISNCSCI worksheet of a dosed subject with a day, and what it says by the rules of the standard",
+    (
+        text("subject", "subject code"),
+        integer("cohort", "number of the actual cohort", missing=True),
+        day("examined_on", "day of the examination"),
+        integer("day", "days since the first dose; before it negative"),
+        text("worksheet", "the raw inputs as one line (trial.grading.isncsci_text)"),
+        text("sensory_right", "sensory level right; several where it is not determinable", missing=True),
+        text("sensory_left", "sensory level left", missing=True),
+        text("motor_right", "motor level right", missing=True),
+        text("motor_left", "motor level left", missing=True),
+        text("injury_level", "neurological level of injury", missing=True),
+        text("scale", "AIS grade, or each that is possible", missing=True),
+        integer("upper", "upper extremity motor score, 0 to 50", missing=True),
+        integer("lower", "lower extremity motor score, 0 to 50", missing=True),
+        integer("light_touch", "light touch score, 0 to 112", missing=True),
+        integer("pin_prick", "pin prick score, 0 to 112", missing=True),
+        text("untested", "cells that could not be tested, separated by commas"),
+        text("fault", "why the worksheet cannot be read", missing=True),
+    ),
+)
+
+NEURO_ASCENTS = Table(
+    "ascending losses",
+    "one worksheet of a dosed subject after the first dose, against the last one that can be read before it",
+    (
+        text("subject", "subject code"),
+        integer("cohort", "number of the actual cohort", missing=True),
+        day("examined_on", "day of the examination"),
+        integer("day", "days since the first dose"),
+        text("baseline_level", "neurological level of injury before the first dose; several where it is not determinable", missing=True),
+        text("injury_level", "neurological level of injury now", missing=True),
+        integer("risen", "segments that it surely rose towards the head; negative is lower", missing=True),
+        integer("levels_lost", "most motor levels surely lost on a side; negative is gained", missing=True),
+        text("muscles", "key muscles above the level before the dose that fell below grade 3, separated by commas"),
+        text("untested", "cells that could not be tested, now or before, where they leave the level open"),
+        text("state", "RED, AMBER or NONE by the rule; UNKNOWN where it cannot be told"),
     ),
 )
