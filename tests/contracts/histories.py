@@ -18,6 +18,7 @@ from db.history import KNOWN_MODELS, insert_versions, table_of
 from db.models import Known, Study
 from db.schema import upgrade
 from tests.acting import acting
+from tests.worksheets import line
 from trial import terms
 
 ZONE = "Asia/Shanghai"
@@ -49,7 +50,8 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "reason": ("withdrawal by subject", "adverse event"),
     "action": terms.ACTIONS,
     "aesi": ("csf-leak", "seizure"),
-    "test": ("UEMS", "LEMS", "ALT"),
+    "test": ("UEMS", "LEMS", "ISNCSCI", "ALT"),
+    "result_text": ("A", "B", "7", line("T4"), line("C6", right_pin_C4="NT")),
     "type": ("laminectomy", "lumbar puncture"),
     "amount_unit": ("cells",),
     "meaning": terms.SIGNATURE_MEANINGS,

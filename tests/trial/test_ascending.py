@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trial.test_grading_isncsci import worksheet
-from trial.grading.isncsci_exam import read_exam
+from tests.worksheets import line
 from trial.grading.isncsci_summary import contradicts_grade, read_grade, summarise_worksheet
-from trial.grading.isncsci_text import write_text
 from trial.grading.spine import THORACIC
 from trial.signals.ascending import classify_ascent, compute_ascents
 from trial.signals.neuro_course import compute_exams, compute_states, fill_totals
@@ -17,10 +15,6 @@ from trial.signals.neurology import Thresholds
 from trial.tables.neurology import NEURO_ASCENTS, NEURO_EXAMS, NEURO_LEVELS, NEURO_RESULTS
 
 DOSE = date(2026, 3, 1)
-
-
-def line(level, **changes):
-    return write_text(read_exam(worksheet(level, **changes)))
 
 
 def levels(**sheets):

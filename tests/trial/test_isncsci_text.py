@@ -1,4 +1,4 @@
-"""A worksheet as one line of text: what is written is read again, what is missing or impossible is named, and numbers are read fast alike."""
+"""A worksheet as one line of text: it is read as it was written, what is missing or impossible is named, numbers are read fast alike."""
 
 import time
 from random import Random
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trial.test_grading_isncsci import worksheet
+from tests.worksheets import worksheet
 from trial.errors import FaultyInput
 from trial.grading.isncsci import classify_exam
 from trial.grading.isncsci_exam import ANSWERS, read_exam
@@ -20,7 +20,10 @@ LINE = write_text(read_exam(worksheet("T4")))
 
 def any_worksheet(draw: Random, *, numbers: bool):
     """A worksheet with a lesion somewhere, spared zones, and values of every kind where not only ``numbers`` are asked for."""
-    raw = {"voluntaryAnalContraction": draw.choice(ANSWERS[: 2 if numbers else 3]), "deepAnalPressure": draw.choice(ANSWERS[: 2 if numbers else 3])}
+    raw = {
+        "voluntaryAnalContraction": draw.choice(ANSWERS[: 2 if numbers else 3]),
+        "deepAnalPressure": draw.choice(ANSWERS[: 2 if numbers else 3]),
+    }
     for side in ("right", "left"):
         places = {name: draw.choice((3, 5, 8, 9, 14, 20, 22, 25, len(LEVELS))) for name in ("lightTouch", "pinPrick", "motor")}
         raw[side] = {}
@@ -39,14 +42,14 @@ def any_worksheet(draw: Random, *, numbers: bool):
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**32))
 def test_what_is_written_is_read_again(seed):
-    exam = any_worksheet(Random(seed), numbers=False)  # noqa: S311
+    exam = any_worksheet(Random(seed), numbers=False)
     assert read_text(write_text(exam)) == exam
 
 
 @settings(max_examples=600, deadline=None)
 @given(st.integers(0, 2**32))
 def test_numbers_are_classified_as_by_the_general_rules(seed):
-    exam = any_worksheet(Random(seed), numbers=True)  # noqa: S311
+    exam = any_worksheet(Random(seed), numbers=True)
     slow, fast = classify_exam(exam), classify_plain(write_text(exam))
     assert fast is not None
     assert fast.sensory == (slow.right.sensory_level, slow.left.sensory_level)
@@ -63,7 +66,14 @@ def test_normal_function_is_intact():
 
 def test_what_has_more_than_numbers_is_left_to_the_general_rules():
     assert classify_plain(LINE) is not None
-    for other in (LINE.replace("VAC=N;", "VAC=NT;"), LINE.replace("RM=5", "RM=N"), LINE.replace("RM=5", "RM=4*"), f"{LINE};RO=C2", "", LINE[:-1]):
+    for other in (
+        LINE.replace("VAC=N;", "VAC=NT;"),
+        LINE.replace("RM=5", "RM=N"),
+        LINE.replace("RM=5", "RM=4*"),
+        f"{LINE};RO=C2",
+        "",
+        LINE[:-1],
+    ):
         assert classify_plain(other) is None
 
 

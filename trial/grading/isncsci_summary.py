@@ -34,7 +34,8 @@ def summarise_worksheet(line: str) -> Summary:
     """Return what a line of text (see trial.grading.isncsci_text) says; one that is no worksheet has its fault told, nothing is raised."""
     plain = classify_plain(line)
     if plain is not None:
-        return Summary(*plain.sensory, *plain.motor, *plain[2:])
+        totals = (plain.upper, plain.lower, plain.light_touch, plain.pin_prick)
+        return Summary(*plain.sensory, *plain.motor, plain.injury_level, plain.scale, *totals)
     try:
         exam = read_text(line)
     except FaultyInput as refused:

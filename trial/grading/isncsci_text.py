@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from trial.errors import Fault, FaultyInput
-from trial.grading.isncsci_exam import SIDES, Exam, Score, Side, read_exam
+from trial.grading.isncsci_exam import SIDES, Exam, Score, read_exam
 from trial.grading.spine import DERMATOMES, KEY_MUSCLES
 
 TEST: Final = "ISNCSCI"
@@ -36,8 +36,7 @@ def write_text(exam: Exam) -> str:
     for letter, side in zip("RL", exam.sides, strict=True):
         scores = (side.light_touch, side.pin_prick, side.motor)
         words += [
-            f"{letter}{key}={''.join(_write(part[name]) for name in names)}"
-            for (key, _, _, names), part in zip(PARTS, scores, strict=True)
+            f"{letter}{key}={''.join(_write(part[name]) for name in names)}" for (key, _, _, names), part in zip(PARTS, scores, strict=True)
         ]
     answers = (exam.anal_contraction, exam.anal_pressure)
     short = {long: letter for letter, long in _LETTERS.items()}

@@ -44,10 +44,10 @@ def compute_exams(results: pd.DataFrame, thresholds: Thresholds, levels: pd.Data
     for key, (head, _) in ascents.items():
         exams.setdefault(key, (head, {}))
     compared = (
-        (key, head, baselines.get(key[0], {}), totals, ascents[key][1] if key in ascents else NO_ASCENT)
+        (*key, *head, *_compare(baselines.get(key[0], {}), totals, ascents[key][1] if key in ascents else NO_ASCENT, thresholds))
         for key, (head, totals) in sorted(exams.items(), key=lambda one: one[0])
     )
-    return NEURO_EXAMS.frame(_compare(*one, thresholds) for one in compared)
+    return NEURO_EXAMS.frame((subject, cohort, on, day, *found) for subject, day, cohort, on, *found in compared)
 
 
 class _Ascent(NamedTuple):
@@ -92,16 +92,15 @@ def fill_totals(results: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([results, NEURO_RESULTS.frame(rows)], ignore_index=True).sort_values(["subject", "day"], kind="stable")
 
 
-def _compare(key: tuple[str, int], head: Any, baseline: Totals, now: Totals, ascent: _Ascent, thresholds: Thresholds) -> tuple[Any, ...]:
-    """One row of NEURO_EXAMS: an examination against the baseline."""
+def _compare(baseline: Totals, now: Totals, ascent: _Ascent, thresholds: Thresholds) -> tuple[Any, ...]:
+    """The columns of NEURO_EXAMS from the motor points on: an examination against the baseline."""
     gained = {test: _gained(baseline.get(test), now.get(test)) for test in (*TOTALS, "AIS")}
     upper, motor = gained["UEMS"], _sum(gained["UEMS"], gained["LEMS"])
     sensory, steps = _sum(gained["LT"], gained["PP"]), gained["AIS"]
     letter = now.get("AIS")
     ais = None if letter is None else AIS[int(letter)]
-    by_rule = _classify(motor, upper, sensory, steps, ascent.levels_lost, thresholds)
-    state = max(by_rule, ascent.state, key=STATES.index)
-    return (key[0], head[0], head[1], key[1], motor, upper, sensory, steps, ais, *ascent, state)
+    by_rule = _classify((motor, upper, sensory, steps, ascent.levels_lost), thresholds)
+    return (motor, upper, sensory, steps, ais, *ascent, max(by_rule, ascent.state, key=STATES.index))
 
 
 def _read(test: str, value: float, letter: Any) -> float | None:
@@ -122,13 +121,12 @@ def _sum(*parts: int | None) -> int | None:
     return sum(known) if len(known) == len(parts) else None
 
 
-def _classify(
-    motor: int | None, upper: int | None, sensory: int | None, steps: int | None, lost: int | None, thresholds: Thresholds
-) -> str:
-    if all(part is None for part in (motor, upper, sensory, steps, lost)):
+def _classify(parts: tuple[int | None, ...], thresholds: Thresholds) -> str:
+    """The state of motor, upper and sensory points and AIS steps gained, and motor levels lost; what is not known loses nothing."""
+    if all(part is None for part in parts):
         return "UNKNOWN"
-    change = Change(motor or 0, upper or 0, (motor or 0) - (upper or 0), sensory or 0, lost or 0, -(steps or 0))
-    return classify_change(change, thresholds)
+    motor, upper, sensory, steps, lost = (part or 0 for part in parts)
+    return classify_change(Change(motor, upper, motor - upper, sensory, lost, -steps), thresholds)
 
 
 def compute_states(exams: pd.DataFrame, dosed: pd.DataFrame) -> pd.DataFrame:
