@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from db.models import Medication, Subject, Visit
-from synthetic.clock import DAY, NEVER, Ints, as_date, as_instant
+from synthetic.clock import DAY, NEVER, Floats, Ints, as_date, as_instant
 from synthetic.course import Setting
 from synthetic.people import People
 from synthetic.record import Ids, Rows, Values, make_versions, simple_rows
@@ -54,6 +54,15 @@ def hold_visits(setting: Setting, people: People, treatment: Treatment) -> Visit
         known = np.where(dosed & (due == 0), given, known)
     morning = people.zones.to_utc(day[held] * DAY + 8 * 60, people.site[subject[held]])
     return Visits(subject[held], visit[held], day[held], morning, known[held])
+
+
+def days_after_dose(people: People, visits: Visits) -> Floats:
+    """Days from first dose to each visit; negative before it, and for those not dosed."""
+    n = people.dosed
+    if not n:
+        return np.full(len(visits.subject), -14.0)
+    day = people.course.day[np.minimum(visits.subject, n - 1)]
+    return np.where(visits.subject < n, visits.day - day, -14).astype(np.float64)
 
 
 def _due(part: object) -> int:

@@ -9,27 +9,32 @@ from synthetic.clock import Floats, Ints, as_date, as_instant
 from synthetic.course import Setting
 from synthetic.drifts import follow_drifts
 from synthetic.events import Happenings
-from synthetic.follow_up import Visits
+from synthetic.follow_up import Visits, days_after_dose
+from synthetic.neurology import Neurology, examine
 from synthetic.people import People
 from synthetic.population import ScorePart, TestPart
 from synthetic.record import Ids, Rows, Values, simple_rows
+from trial.grading.isncsci_text import TEST as WORKSHEET
+from trial.terms import AIS
 
 
 @dataclass(frozen=True)
 class Series:
-    """One test over all visits where it was measured; ``letter`` where the result is a word, not a number."""
+    """One test over all visits where it was measured; where the result is a word, ``letter`` has the words and ``named`` code and label."""
 
     kind: str
     test: TestPart | ScorePart | None
     place: Ints
     value: Floats
     letter: tuple[str, ...] = ()
+    named: tuple[str, str] = ("", "")
 
 
 def measurement_rows(setting: Setting, people: People, events: Happenings, visits: Visits, *, full: bool) -> Rows:
     """Return MEASUREMENT rows of the dosed and waiting; ``full`` false keeps the essential tests at three visits."""
     places = np.arange(len(visits.subject)) if full else _essential_places(setting, visits)
-    series = laboratory_series(setting, people, visits, places, full=full) + _neurology(setting, people, events, visits, places, full=full)
+    series = laboratory_series(setting, people, visits, places, full=full)
+    series += _list_neurology(setting, examine(setting, people, events, visits, full=full), places)
     starts = np.cumsum([0] + [len(part.place) for part in series])
     place = np.concatenate([part.place for part in series]) if series else np.zeros(0, dtype=np.int64)
     known = visits.known[place]
@@ -48,15 +53,6 @@ def _essential_places(setting: Setting, visits: Visits) -> Ints:
     window = setting.window_days
     middle = min(range(len(plan)), key=lambda place: abs(plan[place].day - window)) if plan else 0
     return np.flatnonzero(np.isin(visits.visit, [0, middle]))
-
-
-def days_after_dose(people: People, visits: Visits) -> Floats:
-    """Days from first dose to each visit; negative before it, and for those not dosed."""
-    n = people.dosed
-    if not n:
-        return np.full(len(visits.subject), -14.0)
-    day = people.course.day[np.minimum(visits.subject, n - 1)]
-    return np.where(visits.subject < n, visits.day - day, -14).astype(np.float64)
 
 
 def laboratory_series(setting: Setting, people: People, visits: Visits, places: Ints, *, full: bool) -> list[Series]:
@@ -82,45 +78,17 @@ def laboratory_series(setting: Setting, people: People, visits: Visits, places: 
     return series
 
 
-def _neurology(setting: Setting, people: People, events: Happenings, visits: Visits, places: Ints, *, full: bool) -> list[Series]:
-    """Neurological totals with natural recovery and planted losses, and the AIS letter."""
-    draw, traits = setting.stream("neurology"), people.traits
-    loss, days = _motor_loss(setting, people, events, visits), days_after_dose(people, visits)
-    series = []
-    for part in setting.population.scores:
-        if not (full or part.essential):
-            continue
-        level = np.array([part.by_level.get(name, 0.0) for name in traits.levels] + [0.0])[traits.level]
-        start = level + np.array([part.by_ais.get(name, 0.0) for name in traits.grades] + [0.0])[traits.ais]
-        gain = np.array([part.gain_by_ais.get(name, 0.0) for name in traits.grades] + [0.0])[traits.ais]
-        gain = gain * np.exp(draw.normal(0, 0.4, len(people)))
-        since = np.maximum(days + 14, 0)
-        value = start[visits.subject] + gain[visits.subject] * (1 - np.exp(-since / part.recovery_days))
-        value = value + draw.normal(0, part.noise, len(value)) - (loss if part.motor else 0.0)
-        value = np.clip(np.round(value), 0, part.maximum) + 0.0  # a zero without a sign
-        series.append(Series("neurology", part, places, value[places]))
+def _list_neurology(setting: Setting, found: Neurology, places: Ints) -> list[Series]:
+    """Totals, AIS grades and worksheets at the visits ``places``."""
+    series = [Series("neurology", part, places, value[places]) for part, value in found.scores]
     letter = setting.population.letter
-    if letter is None or not traits.grades or not full:
-        return series
-    improves = np.array([letter.improves.get(name, 0.0) for name in traits.grades] + [0.0])[traits.ais]
-    on_day = np.where(draw.random(len(people)) < improves, draw.integers(20, 300, len(people)), 100_000)
-    letters = tuple("ABCDE")
-    now = np.array([letters.index(name) for name in traits.grades] + [0])[traits.ais][visits.subject]
-    now = np.minimum(now + (days >= on_day[visits.subject]), 4)
-    return [*series, Series("neurology", None, places, now[places].astype(np.float64), letters)]
-
-
-def _motor_loss(setting: Setting, people: People, events: Happenings, visits: Visits) -> Floats:
-    """Points of motor score lost at each visit through events that take function away; it returns over months."""
-    points = np.array([part.motor_loss for part in setting.population.events])[events.kind]
-    loss = np.zeros(len(visits.subject))
-    for index in np.flatnonzero(points > 0).tolist():
-        who = int(events.subject[index])
-        day = int(people.zones.local_day(events.onset[index : index + 1], people.site[who : who + 1])[0])
-        since = visits.day - day
-        hit = (visits.subject == who) & (since >= 0)
-        loss[hit] += points[index] * np.exp(-since[hit] / 120)
-    return loss
+    if letter and found.grade is not None:
+        series.append(Series("neurology", None, places, found.grade[places].astype(np.float64), AIS, (letter.test, letter.label)))
+    if found.worksheets is not None:
+        sheets = found.worksheets
+        numbers = np.arange(len(sheets.line), dtype=np.float64)
+        series.append(Series("neurology", None, sheets.place, numbers, sheets.line, (WORKSHEET, "ISNCSCI worksheet")))
+    return series
 
 
 def _values(setting: Setting, people: People, visits: Visits, series: Series, index: int) -> Values:
@@ -129,12 +97,11 @@ def _values(setting: Setting, people: People, visits: Visits, series: Series, in
     plan = setting.protocol.visits[int(visits.visit[place])]
     low, high = (test.low, test.high) if isinstance(test, TestPart) else (None, None)
     day = int(visits.day[place])
-    letter = setting.population.letter
     return {
         "known_from": as_instant(int(visits.known[place])),
         "kind": series.kind,
-        "test": test.test if test else letter.test if letter else "",
-        "label": test.label if test else letter.label if letter else "",
+        "test": test.test if test else series.named[0],
+        "label": test.label if test else series.named[1],
         "visit": plan.code,
         "measured_on": as_date(day),
         "measured_at": as_instant(int(visits.morning[place])) if series.kind == "laboratory" else None,

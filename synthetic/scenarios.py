@@ -47,7 +47,19 @@ class Drift:
     of: Literal["high", "low"] = "high"
 
 
-Signal = Literal["cluster of events", "trough and creatinine", "recurrent events", "liver"]
+@dataclass(frozen=True)
+class Ascent:
+    """A neurological level that rises towards the head, at the ``nth`` subject with AIS A dosed at dose level ``level`` (both from 1).
+
+    ``steps`` are days since the first dose and the segments by which the level has risen from then on; it never rises above C2.
+    """
+
+    level: int
+    nth: int
+    steps: tuple[tuple[float, int], ...]
+
+
+Signal = Literal["cluster of events", "trough and creatinine", "recurrent events", "liver", "ascending loss"]
 """What a scenario plants for the product's rules to find; synthetic/sightings.py reads the story for each."""
 
 
@@ -71,6 +83,7 @@ class Scenario:
     missed_visits: tuple[tuple[int, str], ...] = ()
     first_level_clean: bool = True
     drifts: tuple[Drift, ...] = ()
+    ascents: tuple[Ascent, ...] = ()
     signal: Signal | None = None
 
     @property
@@ -86,6 +99,7 @@ def _spinal(
     *planted: Planted,
     pace_days: tuple[int, int] = (6, 9),
     drifts: tuple[Drift, ...] = (),
+    ascents: tuple[Ascent, ...] = (),
     signal: Signal | None = None,
 ) -> Scenario:
     """A scenario of the spinal-cord trial."""
@@ -101,6 +115,7 @@ def _spinal(
         planted,
         missed_visits=((0, "M6"),),
         drifts=drifts,
+        ascents=ascents,
         signal=signal,
     )
 
@@ -193,6 +208,14 @@ SCENARIOS = {
             date(2026, 12, 18),
             drifts=_LIVER,
             signal="liver",
+        ),
+        _spinal(
+            "ascending-loss",
+            "One subject's level of injury climbs towards the head from the first week on; AIS stays A, and no event is reported: the"
+            " worksheets show it.",
+            date(2026, 12, 18),
+            ascents=(Ascent(2, 1, ((6, 1), (12, 2), (25, 3), (55, 4))),),
+            signal="ascending loss",
         ),
         Scenario(
             "oncology",

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from synthetic.clock import DAY, NEVER, Floats, Ints, as_date
-from synthetic.follow_up import Visits, hold_visits
-from synthetic.measurements import days_after_dose, laboratory_series
+from synthetic.follow_up import Visits, days_after_dose, hold_visits
+from synthetic.measurements import laboratory_series
+from synthetic.neurology import examine
 from synthetic.population import TestPart
 from synthetic.scenarios import Signal
 from synthetic.story import Story
@@ -25,6 +26,8 @@ RISE = 1.5
 AFTER_DAYS = 30
 AGAIN_DAYS, AGAIN_SUBJECTS = 183, 2
 """A second event within half a year is a recurrence (EAU guideline on urological infections); in this many subjects it is a signal."""
+SEGMENTS = 2
+"""A level of injury so many segments nearer to the head than before the dose is a loss that ascends: one may be an examiner's judgement."""
 
 
 class Sighting(NamedTuple):
@@ -113,6 +116,29 @@ def _see_liver(story: Story) -> Sighting | None:
     return Sighting((min(found)[1],), min(found)[0]) if found else None
 
 
+def _see_ascent(story: Story) -> Sighting | None:
+    """A level of injury two segments nearer to the head than on the last worksheet before the dose; one segment can raise a suspicion."""
+    visits = hold_visits(story.setting, story.people, story.treatment)
+    days = days_after_dose(story.people, visits)
+    sheets = examine(story.setting, story.people, story.events, visits, full=True).worksheets
+    if sheets is None:
+        return None
+    before: dict[int, tuple[int, int]] = {}
+    rises: list[tuple[int, int, int]] = []
+    for place, level in zip(sheets.place.tolist(), sheets.level.tolist(), strict=True):
+        who, known = int(visits.subject[place]), int(visits.known[place])
+        if who >= story.people.dosed:
+            continue
+        if days[place] <= 0:
+            before[who] = (level, known)
+        elif who in before:
+            rises.append((max(known, before[who][1]), who, before[who][0] - level))
+    found = min(((moment, who) for moment, who, segments in rises if segments >= SEGMENTS), default=None)
+    if found is None:
+        return None
+    return Sighting((found[1],), found[0], min(moment for moment, who, segments in rises if segments > 0 and who == found[1]))
+
+
 def _read_tests(story: Story) -> Callable[[int, str], list[_Result]]:
     """A reader of the results of one subject and test, in time."""
     visits = hold_visits(story.setting, story.people, story.treatment)
@@ -137,5 +163,6 @@ READERS: Mapping[Signal, Callable[[Story], Sighting | None]] = {
     "trough and creatinine": _see_creatinine,
     "recurrent events": _see_recurrence,
     "liver": _see_liver,
+    "ascending loss": _see_ascent,
 }
 """How each signal is read from the story."""

@@ -13,15 +13,18 @@ from db.queries.events import event_overview
 from db.queries.laboratory import lab_series
 from db.queries.monitor_courses import monitor_courses
 from db.queries.monitors import monitor_counts
+from db.queries.neurology import neuro_levels
 from db.queries.recurrence import repeated_events
 from synthetic.generator import default_until, write_story
 from synthetic.scenarios import Signal
 from synthetic.story import Story, tell_story
 from trial.asof import AsOf
 from trial.protocol import Protocol
+from trial.signals.ascending import compute_ascents
 from trial.signals.calcineurin import SIGNAL, judge_troughs
 from trial.signals.liver_peaks import compute_liver_peaks
 from trial.signals.monitor import PAUSE, judge_monitors
+from trial.signals.neuro_course import compute_thresholds
 from trial.signals.recurrence import judge_recurrence
 
 STUDY = 1
@@ -76,11 +79,18 @@ def _find_liver(session: Session, as_of: AsOf, _: Protocol) -> list[str] | None:
     return list(peaks.loc[peaks["hys_law"], "subject"]) or None
 
 
+def _find_ascent(session: Session, as_of: AsOf, protocol: Protocol) -> list[str] | None:
+    levels = neuro_levels(session, as_of, STUDY)
+    ascents = compute_ascents(levels, compute_thresholds(protocol.neurology))
+    return list(ascents.loc[ascents["state"] == "RED", "subject"]) or None
+
+
 FINDERS: Mapping[Signal, Callable[[Session, AsOf, Protocol], list[str] | None]] = {
     "cluster of events": _find_cluster,
     "recurrent events": _find_recurrence,
     "trough and creatinine": _find_creatinine,
     "liver": _find_liver,
+    "ascending loss": _find_ascent,
 }
 """The rule by which a page finds each signal: the subjects it names (none for a monitor, which counts); None while it finds nothing."""
 
