@@ -110,13 +110,15 @@ def _list_needed(level: int) -> list[int]:
 def _write_line(totals: _Totals, level: int, person: _Person) -> str | None:
     """The worksheet as a line; None where no cells give these totals and this grade."""
     incomplete = totals.grade > 0
-    sensory = [_fill_sensation(points, level, person, sacral=incomplete) for points in (totals.light_touch, totals.pin_prick)]
+    touch = _fill_sensation(totals.light_touch, level, person, sacral=incomplete)
+    prick = _fill_sensation(totals.pin_prick, level, person, sacral=incomplete, spares_next=False)
+    sums = (int(touch.sum()), int(prick.sum()))
     motor = _fill_muscles(totals, level, person)
-    if motor is None or not _has_grade(totals, level, motor):
+    if motor is None or sums != (totals.light_touch, totals.pin_prick) or not _has_grade(totals, level, motor):
         return None
     contracts = totals.grade > 2 or (totals.grade == 2 and (person.contracts or not totals.lower))
     sides = [
-        f"{letter}LT={_join(sensory[0][side])};{letter}PP={_join(sensory[1][side])};{letter}M={''.join(motor[side])}"
+        f"{letter}LT={_join(touch[side])};{letter}PP={_join(prick[side])};{letter}M={''.join(motor[side])}"
         for side, letter in enumerate("RL")
     ]
     return ";".join([MARK, *sides, f"VAC={'NY'[contracts]}", f"DAP={'NY'[incomplete]}"])
@@ -126,14 +128,19 @@ def _join(values: Ints) -> str:
     return "".join(map(str, values.tolist()))
 
 
-def _fill_sensation(points: int, level: int, person: _Person, *, sacral: bool) -> Ints:
-    """Cells of both sides that sum to ``points``, normal down to ``level``; nothing at S4-5 of a complete injury."""
+def _fill_sensation(points: int, level: int, person: _Person, *, sacral: bool, spares_next: bool = True) -> Ints:
+    """Cells of both sides that sum to ``points`` where they can: normal down to ``level``, nothing at S4-5 of a complete injury.
+
+    The segment below the level is never normal for pin prick (``spares_next`` false), and for light touch only when all else is.
+    """
     cells = np.zeros((2, len(DERMATOMES)), dtype=np.int64)
     cells[:, :level] = 2
     last = len(DERMATOMES) - 1
     below = sorted(((person.depth[side, i], side, i) for side in (0, 1) for i in range(level, last)), key=lambda cell: cell[0])
     sacrum = [(person.strong, last), (1 - person.strong, last)] if sacral else []
-    order = [*sacrum, *((side, i) for _, side, i in below), *((side, i) for _, side, i in below if i > level), *sacrum]
+    once, again = ([(side, i) for _, side, i in below if i >= first] for first in (level, level + 1))
+    rest = [cell for cell in once if cell[1] == level] if spares_next else []
+    order = [*sacrum, *once, *again, *sacrum, *rest]
     for side, i in order[: max(points - 4 * level, 0)]:
         cells[side, i] += 1
     return cells

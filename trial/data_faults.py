@@ -1,7 +1,8 @@
-"""The register of data faults: what an adverse event's record must not say, and what to do about it.
+"""The register of data faults: what the record of an adverse event or a worksheet must not say, and what to do about it.
 
-Each rule is looked for by SQL in db/queries/data_faults.py. The rules are those of clinical data review: consistency of dates, of grade,
-seriousness and outcome, of causality with the order of things, and of what a DLT must be (ICH E2A, E6; EU CTR annex III).
+Each rule is looked for by db/queries/data_faults.py, those of ISNCSCI worksheets by db/queries/worksheet_faults.py. The rules are those of
+clinical data review: consistency of dates, of grade, seriousness and outcome, of causality with the order of things, of what a DLT must be
+(ICH E2A, E6; EU CTR annex III), and of a classification with its raw inputs (ISNCSCI revision 2019).
 """
 
 from dataclasses import dataclass
@@ -107,6 +108,21 @@ DATA_FAULTS = (
         "split by grade",
         "The same event is recorded again with another grade, without a day between the two.",
         "Keep one event at its worst grade: its history shows how the grade changed. Void the other.",
+    ),
+    DataFault(
+        "worksheet not readable",
+        "The ISNCSCI worksheet cannot be read: a value is missing or impossible.",
+        "Complete or correct it from the source; what could not be tested is NT.",
+    ),
+    DataFault(
+        "worksheet against totals",
+        "A recorded total is not the sum of the ISNCSCI worksheet of that day.",
+        "Correct the one that is wrong; with a cell that could not be tested there is no total (ND).",
+    ),
+    DataFault(
+        "worksheet against grade",
+        "The recorded AIS grade is not what the ISNCSCI worksheet of that day gives.",
+        "Have both classified again by an examiner: the page Neurology shows the worksheet's levels.",
     ),
     DataFault(
         "recorded twice", "The same term with the same onset is recorded twice for this subject.", "Void the one that is not needed."

@@ -51,7 +51,9 @@ def _show_summary(rows: int, issues: int, broken: int, view: View) -> None:
     tone: Tone = "caution" if issues or broken else "plain"
     if issues or broken:
         found = {"issues": f"{issues:,}", "events": f"{broken:,}", "rows": f"{rows:,}"}
-        sentence = say("Problems from imports: {issues}; adverse events that contradict themselves: {events}; rows in all: {rows}", **found)
+        sentence = say(
+            "Problems from imports: {issues}; events and worksheets that contradict themselves: {events}; rows in all: {rows}", **found
+        )
     else:
         sentence = say("{rows} rows, no problem found", rows=f"{rows:,}")
     origins = {

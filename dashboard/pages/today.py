@@ -126,10 +126,12 @@ def _show_due(due: pd.DataFrame) -> None:
 
 
 def _show_faults(view: View) -> None:
-    """How many events contradict themselves, where some do."""
+    """How many events and worksheets contradict themselves, where some do."""
     broken = int(view.read(data_fault_counts, dlt=view.protocol.dlt)["events"].sum()) if view.sees(data_fault_counts) else 0
     if broken:
-        show_note(say("Adverse events that break a rule of data review: {events}; the Data page lists them.", events=f"{broken:,}"))
+        show_note(
+            say("Adverse events and worksheets that break a rule of data review: {events}; the Data page lists them.", events=f"{broken:,}")
+        )
 
 
 def _show_serious(view: View) -> None:

@@ -13,16 +13,21 @@ from trial.data_faults import fault_of
 
 
 def show_data_faults(view: View) -> None:
-    """Show the rules of the register that some event breaks, and the events behind each; a row opens its subject."""
-    st.subheader(say("Adverse events that contradict themselves or the trial"), anchor=False)
+    """Show the rules of the register that some event or worksheet breaks, and what is behind each; a row opens its subject."""
+    st.subheader(say("Adverse events and worksheets that contradict themselves or the trial"), anchor=False)
     counts = view.read(data_fault_counts, dlt=view.protocol.dlt)
     if counts.empty:
-        show_note(say("No event breaks a rule of the register of data faults."))
+        show_note(say("No event and no worksheet breaks a rule of the register of data faults."))
         return
     told = counts.assign(
         label=[say(fault_of(rule).label) for rule in counts["rule"]], cure=[say(fault_of(rule).cure) for rule in counts["rule"]]
     )
-    headings = {"label": say("what is wrong"), "events": say("events"), "subjects": say("subjects concerned"), "cure": say("what to do")}
+    headings = {
+        "label": say("what is wrong"),
+        "events": say("events or worksheets"),
+        "subjects": say("subjects concerned"),
+        "cure": say("what to do"),
+    }
     show_table(told, key="data-faults", headings=headings, rows=8)
     if view.sees(data_fault_listing):
         _show_listing(view, told)
@@ -37,8 +42,8 @@ def _show_listing(view: View, counts: pd.DataFrame) -> None:
     told = {"label": [labels[rule] for rule in listed["rule"]], "cure": [cures[rule] for rule in listed["rule"]]}
     shown = listed.assign(**told).sort_values(["subject", "event"], kind="stable", ignore_index=True)
     headings = {
-        "subject": say("subject"), "event": say("event"), "term": say("term"), "onset": say("onset"), "end": say("end"),
-        "label": say("what is wrong"), "cure": say("what to do"),
+        "subject": say("subject"), "event": say("event"), "term": say("term, or what does not agree"),
+        "onset": say("onset, or day"), "end": say("end"), "label": say("what is wrong"), "cure": say("what to do"),
     }  # fmt: skip
     show_table(shown, key=f"data-fault-events-{chosen}", headings=headings, subject="subject", rows=8)
     if len(listed) >= MOST_LISTED:

@@ -1,4 +1,4 @@
-"""Which adverse events break which rule of the register of data faults: all rules in one pass over the events."""
+"""What breaks which rule of the register of data faults: the rules of events in one pass over them, those of worksheets beside."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from db.history import known, table_of
 from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
 from db.queries.conditions import PRECISE, Condition, fatal, first_doses, related, serious, surely
 from db.queries.spans import count_days
+from db.queries.worksheet_faults import worksheet_faults
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS
 from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
@@ -27,21 +28,31 @@ def data_fault_counts(session: Session, as_of: AsOf, study_id: int, *, dlt: DltP
     facts, rules = _rules(as_of, study_id, dlt)
     counts = [count for rule in rules.values() for count in _counts(facts, rule)]
     row = session.connection().execute(select(*counts).select_from(facts)).one()
-    found = zip(rules, row[::2], row[1::2], strict=True)
-    return DATA_FAULT_COUNTS.frame((code, events, subjects) for code, events, subjects in found if events)
+    found = {code: broken for code, *broken in zip(rules, row[::2], row[1::2], strict=True) if broken[0]}
+    sheets = worksheet_faults(session, as_of, study_id)
+    for code, rows in sheets.groupby("rule"):
+        found[str(code)] = [len(rows), rows["subject"].nunique()]
+    return DATA_FAULT_COUNTS.frame((fault.code, *found[fault.code]) for fault in DATA_FAULTS if fault.code in found)
 
 
 def data_fault_listing(
     session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None, broken: str | None = None, limit: int = MOST_LISTED
 ) -> pd.DataFrame:
-    """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule (``broken``) only where it is named; at most ``limit`` events."""
+    """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule (``broken``) only where it is named.
+
+    At most ``limit`` events, and after them at most as many worksheets.
+    """
     facts, rules = _rules(as_of, study_id, dlt)
     chosen = {code: condition for code, condition in rules.items() if broken in (None, code)}
-    columns = (facts.c.subject_code, facts.c.code, facts.c.term_used, facts.c.onset_text, facts.c.end_text)
-    statement = select(*columns, *chosen.values()).where(or_(*chosen.values())).order_by(facts.c.subject_code, facts.c.code).limit(limit)
-    rows = session.connection().execute(statement).all() if chosen else []
+    rows: Sequence[Any] = ()
+    if chosen:
+        columns = (facts.c.subject_code, facts.c.code, facts.c.term_used, facts.c.onset_text, facts.c.end_text)
+        statement = select(*columns, *chosen.values()).where(or_(*chosen.values()))
+        rows = session.connection().execute(statement.order_by(facts.c.subject_code, facts.c.code).limit(limit)).all()
     listed = [(code, *row[:5]) for place, code in enumerate(chosen) for row in rows if row[5 + place]]
-    return DATA_FAULT_LISTING.frame(listed)
+    sheets = worksheet_faults(session, as_of, study_id)
+    wanted = sheets if broken is None else sheets[sheets["rule"] == broken]
+    return DATA_FAULT_LISTING.frame([*listed, *wanted.head(MOST_LISTED if limit is None else limit).itertuples(index=False)])
 
 
 def _counts(facts: Subquery, rule: Condition) -> tuple[ColumnElement[int], ColumnElement[int]]:

@@ -22,6 +22,7 @@ AREAS: Mapping[str, str] = {
             "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitor_courses.monitor_hits", "monitors.monitor_events",
             "neurology.neuro_levels", "neurology.neuro_results",
             "perioperative.phase_events", "perioperative.procedures", "recurrence.repeated_events", "subject_story.subject_choices",
+            "worksheet_faults.worksheet_faults",
         ),
         "stories": (
             "subject_listings.subject_dispositions", "subject_listings.subject_history", "subject_listings.subject_measurements",

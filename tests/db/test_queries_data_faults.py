@@ -6,10 +6,11 @@ import pytest
 
 from db.engine import reading
 from db.history import table_of
-from db.models import Administration, AdverseEvent, CtcaeTerm, Procedure, Site, Study, Subject
+from db.models import Administration, AdverseEvent, CtcaeTerm, Measurement, Procedure, Site, Study, Subject
 from db.queries.data_faults import data_fault_counts, data_fault_listing
 from tests.acting import acting
 from tests.db.story_trial import STUDY, add, at, build_empty
+from tests.worksheets import line
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS, fault_of
 from trial.protocol import DltPart
@@ -89,6 +90,74 @@ STILL_CLEAN = {
 }  # fmt: skip
 
 
+SHEET = {"kind": "neurology", "test": "ISNCSCI", "label": "worksheet", "measured_on": date(2026, 2, 20), "known_from": at(2, 20)}
+TOTALS = {"UEMS": 50, "LEMS": 0, "LT": 52, "PP": 52}
+"""What the worksheet of a complete injury at T6 sums to."""
+SHEETS = {
+    "worksheet not readable": ({"result_text": line("T6").replace("RLT=2", "RLT=.")}, {}, "right lightTouch C2"),
+    "worksheet against totals": ({}, {"LT": 40, "LEMS": 1}, "LEMS 1 \u2260 0, LT 40 \u2260 52"),
+    "worksheet against grade": ({}, {"AIS": "C"}, "AIS C \u2260 A"),
+}
+"""By rule: what is changed of a worksheet and of what is recorded beside it, and what does not agree."""
+SHEETS_CLEAN = {
+    "as it is": ({}, {}),
+    "a small letter, a star": ({}, {"AIS": "a*"}),
+    "no grade that could be told": ({"result_text": line("T6", contraction="NT")}, {"AIS": "C"}),
+    "another day": ({"measured_on": date(2026, 2, 21)}, {"LT": 40, "AIS": "C"}),
+    "without a day": ({"measured_on": None}, {"LT": 40, "AIS": "C"}),
+    "of nobody else": ({"subject_id": 2}, {"LT": 40, "AIS": "C"}),
+}
+
+
+def examined(engine, sheet, recorded):
+    """Record a worksheet, and totals and a grade on its day; return what is counted, and listed of it."""
+    beside = {**TOTALS, "AIS": "A", **recorded}
+    rows = [{"result_text": line("T6"), **sheet}]
+    rows += [{"test": test, "value": None if test == "AIS" else value, "result_text": str(value)} for test, value in beside.items()]
+    with acting(engine) as session:
+        add(session, Measurement, *({"id": n, "subject_id": 1, **SHEET, **row} for n, row in enumerate(rows, 1)))
+    with reading(engine) as session:
+        counts, listed = data_fault_counts(session, TODAY, STUDY, dlt=DLT), data_fault_listing(session, TODAY, STUDY, dlt=DLT)
+    DATA_FAULT_COUNTS.check(counts)
+    DATA_FAULT_LISTING.check(listed)
+    return counts, listed
+
+
+@pytest.mark.parametrize("rule", SHEETS)
+def test_a_worksheet_that_breaks_one_rule_is_found_for_that_rule_alone(engine, rule):
+    sheet, recorded, what = SHEETS[rule]
+    counts, listed = examined(engine, sheet, recorded)
+    assert counts.to_numpy().tolist() == [[rule, 1, 1]]
+    assert listed[["rule", "subject", "event", "term", "onset"]].to_numpy().tolist() == [[rule, "01-001", "ISNCSCI", what, "2026-02-20"]]
+
+
+@pytest.mark.parametrize("case", SHEETS_CLEAN)
+def test_a_worksheet_in_order_breaks_no_rule(engine, case):
+    counts, listed = examined(engine, *SHEETS_CLEAN[case])
+    assert counts.empty
+    assert listed.empty
+
+
+def test_a_total_over_a_cell_that_was_not_tested_is_none(engine):
+    counts, listed = examined(engine, {"result_text": line("T6", right_pin_T4="NT")}, {})
+    assert counts["rule"].tolist() == ["worksheet against totals"]
+    assert listed["term"].tolist() == ["PP 52 \u2260 ND"]
+
+
+def test_of_two_totals_on_one_day_the_last_recorded_counts(engine):
+    with acting(engine) as session:
+        old = {**SHEET, "id": 90, "subject_id": 1, "test": "LT", "value": 40.0, "result_text": "40", "known_from": at(2, 19)}
+        add(session, Measurement, old)
+    assert examined(engine, {}, {})[0].empty
+
+
+def test_one_rule_is_listed_alone(engine):
+    examined(engine, {}, {"LT": 40, "AIS": "C"})
+    with reading(engine) as session:
+        listed = data_fault_listing(session, TODAY, STUDY, broken="worksheet against grade")
+    assert listed["rule"].tolist() == ["worksheet against grade"]
+
+
 @pytest.fixture
 def engine(tmp_path):
     made = build_empty(tmp_path)
@@ -143,7 +212,7 @@ def test_an_event_recorded_twice_is_found_and_another_onset_is_another_event(eng
 
 
 def test_every_rule_has_a_case():
-    assert {*BREAKS, "recorded twice", "split by grade"} == {fault.code for fault in DATA_FAULTS}
+    assert {*BREAKS, *SHEETS, "recorded twice", "split by grade"} == {fault.code for fault in DATA_FAULTS}
     assert fault_of("fatal in part").cure
 
 

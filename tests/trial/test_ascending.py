@@ -77,7 +77,7 @@ def test_weakness_that_the_injury_does_not_explain_is_no_loss():
 
 def test_where_a_cell_was_not_tested_the_level_is_not_determinable_and_the_cell_is_named():
     found = ascent(line("T6"), line("T6", right_pin_T4="NT"))
-    assert (found["injury_level"], found["state"], found["untested"]) == ("T3,T6", "UNKNOWN", "right pin prick T4")
+    assert (found["injury_level"], found["state"], found["untested"]) == ("T3,T6", "UNKNOWN", "PPR T4")
     assert found["risen"] == 0, "no loss is sure"
 
 
@@ -145,5 +145,6 @@ def test_grades():
 
 
 def test_what_is_no_worksheet_is_told_and_not_raised():
-    assert "does not begin with" in (summarise_worksheet("=1+1").fault or "")
+    assert summarise_worksheet("=1+1").fault == "worksheet"
+    assert summarise_worksheet(line("T6").replace("RLT=2", "RLT=.")).fault == "right lightTouch C2"
     assert summarise_worksheet("=1+1").injury_level is None

@@ -86,11 +86,11 @@ def test_a_line_without_stars_fits_an_sdtm_variable():
     [
         ("", "does not begin with ISNCSCI-2019"),
         ("C" * 100_000, "does not begin with ISNCSCI-2019"),
-        (LINE.replace("RLT=2", "RLT="), "right light touch: has 27 values"),
-        (LINE.replace("LM=5", "LM=55"), "left key muscle: has 11 values"),
+        (LINE.replace("RLT=2", "RLT="), "right lightTouch: has 27 values"),
+        (LINE.replace("LM=5", "LM=55"), "left motor: has 11 values"),
         (LINE.replace("RLT=2", "RLT=."), "right lightTouch C2: is missing"),
         (LINE.replace("LPP=2", "LPP=3"), "left pinPrick C2: is no score"),
-        (LINE.replace("LM=5", "LM=6"), "left key muscle: has 0 values"),
+        (LINE.replace("LM=5", "LM=6"), "left motor: has 0 values"),
         (LINE.replace("LM=5", "LM=5*"), "left motor C5: is no score"),
         (LINE.replace("VAC=N", "VAC=?"), "voluntaryAnalContraction: is not answered"),
         (LINE.replace("DAP=N", ""), "deepAnalPressure: is not answered"),
@@ -113,7 +113,7 @@ def test_every_fault_is_named_at_once():
 
 def test_what_could_not_be_tested_is_named_and_what_is_considered_normal_is_not():
     exam = read_exam(worksheet("T4", contraction="NT", right_motor_C8="NT", left_pin_T4="NT*", left_light_T4="NT**"))
-    assert list_untested(exam) == ("right key muscle C8", "left pin prick T4", "anal contraction")
+    assert list_untested(exam) == ("UER C8", "PPL T4", "VAC")
 
 
 def test_numbers_are_read_many_times_faster_than_the_general_way():

@@ -13,7 +13,8 @@ from trial.terms import AIS
 class Summary:
     """Each level and the grade as the standard writes them, several where they are not determinable; totals, None where ND.
 
-    ``untested`` are the cells that could not be tested; ``fault`` says why a worksheet cannot be read, and then the rest is empty.
+    ``untested`` are the cells that could not be tested; ``fault`` names the values for which a worksheet cannot be read, and then the
+    rest is empty.
     """
 
     sensory_right: str | None = None
@@ -31,7 +32,7 @@ class Summary:
 
 
 def summarise_worksheet(line: str) -> Summary:
-    """Return what a line of text (see trial.grading.isncsci_text) says; one that is no worksheet has its fault told, nothing is raised."""
+    """Return what a line of text (see trial.grading.isncsci_text) says; for one that cannot be read, where."""
     plain = classify_plain(line)
     if plain is not None:
         totals = (plain.upper, plain.lower, plain.light_touch, plain.pin_prick)
@@ -39,7 +40,7 @@ def summarise_worksheet(line: str) -> Summary:
     try:
         exam = read_text(line)
     except FaultyInput as refused:
-        return Summary(fault=refused.sentence)
+        return Summary(fault=", ".join(fault.where for fault in refused.faults))
     found = classify_exam(exam)
     right, left = found.right, found.left
     return Summary(

@@ -7,23 +7,18 @@ worksheet without stars has at most 196 characters, so it fits a variable of an 
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 from trial.errors import Fault, FaultyInput
 from trial.grading.isncsci_exam import SIDES, Exam, Score, read_exam
-from trial.grading.spine import DERMATOMES, KEY_MUSCLES
+from trial.grading.spine import DERMATOMES, KEY_MUSCLES, UPPER_MUSCLES
 
 TEST: Final = "ISNCSCI"
 """The test code of a measurement that holds a worksheet."""
 MARK: Final = "ISNCSCI-2019"
 LONGEST: Final = 600
-PARTS: Final = (
-    ("LT", "lightTouch", "light touch", DERMATOMES),
-    ("PP", "pinPrick", "pin prick", DERMATOMES),
-    ("M", "motor", "key muscle", KEY_MUSCLES),
-)
-"""The parts of a side: in the text, as `read_exam` names them, in words, and where their values stand."""
+PARTS: Final = (("LT", "lightTouch", DERMATOMES), ("PP", "pinPrick", DERMATOMES), ("M", "motor", KEY_MUSCLES))
+"""The parts of a side: in the text, as `read_exam` names them, and where their values stand."""
 ANSWERS: Final = (("VAC", "voluntaryAnalContraction"), ("DAP", "deepAnalPressure"))
 _LETTERS: Final = {"Y": "Yes", "N": "No", "NT": "NT"}
 _VALUE = re.compile(r"(?:[0-5N.])\*{0,2}")
@@ -36,7 +31,7 @@ def write_text(exam: Exam) -> str:
     for letter, side in zip("RL", exam.sides, strict=True):
         scores = (side.light_touch, side.pin_prick, side.motor)
         words += [
-            f"{letter}{key}={''.join(_write(part[name]) for name in names)}" for (key, _, _, names), part in zip(PARTS, scores, strict=True)
+            f"{letter}{key}={''.join(_write(part[name]) for name in names)}" for (key, _, names), part in zip(PARTS, scores, strict=True)
         ]
     answers = (exam.anal_contraction, exam.anal_pressure)
     short = {long: letter for letter, long in _LETTERS.items()}
@@ -59,9 +54,7 @@ def read_text(text: str) -> Exam:
     found = _read_words(words, faults)
     raw: dict[str, Any] = {name: _LETTERS.get(found.get(key, "")) for key, name in ANSWERS}
     for letter, side in zip("RL", SIDES, strict=True):
-        raw[side] = {
-            name: _read_values(found.get(f"{letter}{key}", ""), f"{side} {words}", names, faults) for key, name, words, names in PARTS
-        }
+        raw[side] = {name: _read_values(found.get(f"{letter}{key}", ""), f"{side} {name}", names, faults) for key, name, names in PARTS}
         raw[side]["lowestNonKeyMuscleWithMotorFunction"] = found.get(f"{letter}O")
     try:
         exam = read_exam(raw)
@@ -103,16 +96,23 @@ def read_muscles(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(_VALUE.findall(parts["RM"])), tuple(_VALUE.findall(parts["LM"]))
 
 
-def list_cells(exam: Exam) -> Iterator[tuple[str, str, str, Score]]:
-    """Yield every value with its side, its part in words and its level, from the head down."""
-    for name, side in zip(SIDES, exam.sides, strict=True):
-        scores = (side.light_touch, side.pin_prick, side.motor)
-        for (_, _, words, levels), part in zip(PARTS, scores, strict=True):
-            yield from ((name, words, level, part[level]) for level in levels)
-
-
 def list_untested(exam: Exam) -> tuple[str, ...]:
-    """Return in words what could not be tested, such as "right key muscle C8"; what is considered normal is left out."""
-    cells = tuple(f"{side} {part} {level}" for side, part, level, score in list_cells(exam) if score.points is None and not score.excused)
-    asked = (("anal contraction", exam.anal_contraction), ("anal pressure", exam.anal_pressure))
-    return (*cells, *(name for name, answer in asked if answer == "NT"))
+    """Return what could not be tested by the worksheet's own abbreviations, from the head down; what is considered normal is left out.
+
+    LTR and LTL are light touch right and left, PPR and PPL pin prick, UER, UEL, LER and LEL the key muscles of the extremities, VAC and
+    DAP anal contraction and pressure: "PPR T4".
+    """
+    found = [
+        (DERMATOMES.index(level), f"{name_part(key, level)}{letter} {level}")
+        for letter, side in zip("RL", exam.sides, strict=True)
+        for (key, _, levels), part in zip(PARTS, (side.light_touch, side.pin_prick, side.motor), strict=True)
+        for level in levels
+        if part[level].points is None and not part[level].excused
+    ]
+    asked = (("VAC", exam.anal_contraction), ("DAP", exam.anal_pressure))
+    return (*(cell for _, cell in sorted(found, key=lambda one: one[0])), *(name for name, answer in asked if answer == "NT"))
+
+
+def name_part(key: str, level: str) -> str:
+    """Return the worksheet's abbreviation of a part (LT, PP or M) at a level, without its side."""
+    return key if key != "M" else "UE" if level in UPPER_MUSCLES else "LE"

@@ -73,8 +73,8 @@ NEURO_LEVELS = Table(
         integer("lower", "lower extremity motor score, 0 to 50", missing=True),
         integer("light_touch", "light touch score, 0 to 112", missing=True),
         integer("pin_prick", "pin prick score, 0 to 112", missing=True),
-        text("untested", "cells that could not be tested, separated by commas"),
-        text("fault", "why the worksheet cannot be read", missing=True),
+        text("untested", "cells that could not be tested, by the abbreviations of the worksheet, separated by commas"),
+        text("fault", "values for which the worksheet cannot be read", missing=True),
     ),
 )
 
