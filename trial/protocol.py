@@ -140,7 +140,10 @@ class AesiPart(Part):
 
 
 class BackgroundPart(Part):
-    """``[[background_rates]]``: how often an event is expected anyway: low, central, high, with source and ascertainment."""
+    """``[[background_rates]]``: how often an event is expected anyway: low, central, high, with source and ascertainment.
+
+    ``after_surgery_days`` marks a surgical complication: it is also counted within so many days of a procedure.
+    """
 
     code: Code
     label: Words
@@ -151,6 +154,7 @@ class BackgroundPart(Part):
     window: Words
     ascertainment: Words
     source: Words
+    after_surgery_days: Days | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "BackgroundPart":

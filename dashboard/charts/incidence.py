@@ -22,8 +22,11 @@ MOST_COHORTS = 4
 
 @drawn_once
 def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours: Palette) -> go.Figure:
-    """Return INCIDENCE as points with intervals, one row for each measure in ``names`` (measure to our own label)."""
-    series = _series(incidence)
+    """Return INCIDENCE as points with intervals, one row for each measure in ``names`` (measure to our own label).
+
+    Each point carries its `group_key` as first custom datum.
+    """
+    series = list_series(incidence)
     step = 1 / (len(series) + ROW_GAP_PIXELS / LINE_PIXELS)
     height = round(len(names) * LINE_PIXELS / step) + 50
     figure = new_figure(colours, height=height, top=4, bottom=42)
@@ -39,8 +42,8 @@ def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours
     return figure
 
 
-def _series(incidence: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows of each cohort, then of all together; of all together only where there is one cohort or very many."""
+def list_series(incidence: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the rows of each cohort, then those of all together; of all together only where there is one cohort or very many."""
     total = incidence[incidence["total"]]
     cohorts = [rows for _, rows in incidence[~incidence["total"]].groupby("cohort", sort=False, dropna=False)]
     return [*cohorts, total] if 1 < len(cohorts) <= MOST_COHORTS else [total]
@@ -72,9 +75,14 @@ def _add_series(figure: go.Figure, rows: pd.DataFrame, order: list[str], offset:
         text=[number] * len(rows),
         textfont={"size": 9, "color": colours.ink},
         name=name,
-        customdata=[_words(row) for row in rows.itertuples()],
-        hovertemplate="<b>" + name + "</b><br>%{customdata}<extra></extra>",
+        customdata=[[group_key(row), _words(row)] for row in rows.itertuples()],
+        hovertemplate="<b>" + name + "</b><br>%{customdata[1]}<extra></extra>",
     )
+
+
+def group_key(row: Any) -> str:
+    """Return what a mark carries so that a click can name its subjects: the measure, and the cohort's number, "all" or "none"."""
+    return f"{row.measure}|{'all' if row.total else 'none' if pd.isna(row.cohort) else int(row.cohort)}"
 
 
 def cohort_name(row: Any) -> str:

@@ -9,6 +9,9 @@ import streamlit as st
 from dashboard.charts.adverse_events import draw_terms, draws_marks, rank_terms
 from dashboard.charts.incidence import cohort_name, draw_incidence
 from dashboard.numbers import decimal
+from dashboard.parts.basis import name_dosed, show_basis
+from dashboard.parts.behind import show_counts
+from dashboard.parts.event_course import Scope, show_courses
 from dashboard.parts.events import show_events
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -39,8 +42,9 @@ def render(view: View) -> None:
     names = name_measures(view, incidence)
     _show_answer(view, overview, incidence, names)
     if not overview.empty:
-        _show_overview(view, incidence, names)
+        _show_overview(view, incidence, names, arms)
         _show_terms(view, incidence, arms)
+        show_courses(Scope(view, overview, names, arms))
     if view.sees(event_listing):
         show_events(view)
 
@@ -118,10 +122,8 @@ def _describe_contradiction(total: pd.DataFrame) -> str:
 
 def _describe_rates(overview: pd.DataFrame) -> str:
     """Events by time at risk: first events, and all of them, each with its exact interval."""
-    columns = ["subjects", "events", "days", "days_to_first", "dosed"]
-    summed = overview.groupby("measure", as_index=False)[columns].sum().assign(cohort=None, label=None)
-    dated = overview.dropna(subset=["days_to_first"])["measure"].unique()
-    rates = compute_rates(summed[summed["measure"].isin(dated)]).set_index("measure")
+    rates = compute_rates(overview)
+    rates = rates[rates["total"]].set_index("measure")
     every, grave = rates.loc["emergent"], rates.loc["serious"]
     return say(
         "By time at risk ({years} subject-years): {all} events per subject-year ({lower} to {upper}); "
@@ -136,21 +138,34 @@ def _describe_rates(overview: pd.DataFrame) -> str:
     )
 
 
-def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str]) -> None:
+def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], arms: Arms) -> None:
     st.subheader(say("By cohort"), anchor=False)
-    drawn = {measure: html.escape(_clean(name, 52)) for measure, name in names.items() if measure != "any"}
-    figure = draw_incidence(incidence, drawn, colours=view.colours)
-    show_figure(figure, key="incidence", alt=say("Share of dosed subjects with each kind of event, by cohort, with exact 95% intervals"))
+
+    @piece
+    def overview() -> None:
+        drawn = {measure: html.escape(_clean(name, 52)) for measure, name in names.items() if measure != "any"}
+        figure = draw_incidence(incidence, drawn, colours=view.colours)
+        alt = say("Share of dosed subjects with each kind of event, by cohort, with exact 95% intervals")
+        show_counts(view, figure, key="incidence", alt=alt, names=names, arms=arms)
+
+    overview()
     table, headings = _arrange_overview(incidence, names)
     show_table(table, key="overview", headings=headings, rows=len(table))
-    show_note(
+    show_basis(
+        view,
+        name_dosed(_count_dosed(incidence)),
         say(
             "Subjects, their share of the dosed subjects in the heading with its exact 95% interval (Clopper-Pearson), and after the dot "
             "events. Every row but the first counts treatment-emergent events: they began on or after the first dose, or may have. "
             "Related: investigator or sponsor see a reasonable possibility."
-        )
+        ),
     )
     offer_download(view, "adverse-events-by-cohort", lambda: incidence)
+
+
+def _count_dosed(incidence: pd.DataFrame) -> int:
+    """The dosed subjects of all cohorts together."""
+    return int(incidence.loc[incidence["total"] & (incidence["measure"] == "any"), "dosed"].iloc[0])
 
 
 def _arrange_overview(incidence: pd.DataFrame, names: dict[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -201,10 +216,12 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
     alt = say("Subjects by worst grade for the most frequent terms, a panel for each cohort")
     show_figure(figure, key=f"terms-{emergent}-{head}-{arms}", alt=alt, clickable=marks)
     more = len(order) - len(shown)
-    show_note(
+    show_basis(
+        view,
+        name_dosed(_count_dosed(incidence)),
         say("The {n} most frequent of {all} terms; {more} more are in the table.", n=len(shown), all=len(order), more=more)
         if more > 0
-        else say("All {n} terms.", n=len(shown))
+        else say("All {n} terms.", n=len(shown)),
     )
     table, headings = _arrange_terms(terms, incidence)
     show_pages(

@@ -96,14 +96,19 @@ def _at_least_one(days: ColumnElement[int]) -> ColumnElement[int]:
     return case((days < 0, 1), else_=days + 1)
 
 
+def list_kinds(event: FromClause, aesi: Sequence[AesiPart]) -> dict[str, Condition]:
+    """Return the condition of each measure but ``any`` on an event that is treatment-emergent."""
+    kinds: dict[str, Condition] = {"related": related(event), "severe": severe(event), "serious": serious(event)}
+    kinds |= {f"related_{head}": related(event, (head,)) for head in HEADS}
+    kinds |= {"criterion": serious_any_criterion(event), "limiting": limiting(event), "fatal": fatal(event)}
+    return kinds | {"emergent": true(), "special": or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))}
+
+
 def _event_kinds(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> CTE:
     """Every event with its subject and days, and 1 or 0 for each kind that the overview counts."""
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
-        kinds: dict[str, Condition] = {"related": related(event), "severe": severe(event), "serious": serious(event)}
-        kinds |= {f"related_{head}": related(event, (head,)) for head in HEADS}
-        kinds |= {"criterion": serious_any_criterion(event), "limiting": limiting(event), "fatal": fatal(event)}
-        kinds |= {"emergent": true(), "special": or_(event.c.aesi.is_not(None), of_special_interest(event, aesi))}
+        kinds = list_kinds(event, aesi)
         return [*(event.c[name] for name in DATED), *(case((kinds[name], 1), else_=0).label(name) for name in MEASURES if name in kinds)]
 
     return known_facts(AdverseEvent, as_of, study_id, pick)

@@ -17,7 +17,7 @@ from db.queries.spans import count_days, count_seconds
 from trial.asof import AsOf
 from trial.clocks.perioperative import DAY_ZERO, SECONDS_A_DAY, SECONDS_AN_HOUR, UNPLACED, PhaseEdge, Side, lasts_beyond_a_day, list_edges
 from trial.protocol import PhasePart
-from trial.terms import HEADS, SEVERITIES
+from trial.terms import HEADS, JUDGES, SEVERITIES
 
 
 def given_during(as_of: AsOf, study_id: int) -> Subquery:
@@ -37,6 +37,13 @@ def given_during(as_of: AsOf, study_id: int) -> Subquery:
         .group_by(dose.c.procedure_id)
         .subquery("given_during")
     )
+
+
+AS_RECORDED = (
+    "category", "ctcae_version", "classintra", "clavien_dindo", "clavien_disability",
+    *(f"{judge}_{head}" for head in HEADS for judge in JUDGES),
+)  # fmt: skip
+"""Facts of an event that are told as they were recorded."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ def _placed_events(pair: CTE, edges: Sequence[PhaseEdge], facts: Sequence[str]) 
     """One row per event, with its phase after its nearest preceding procedure, and the asked facts."""
     onset, day = pair.c.onset_seconds, pair.c.onset_day
     belongs = and_(
-        or_(pair.c.place == 1, _has_begun(pair.c.start, pair.c.day, onset, day)),
+        or_(pair.c.rank_of_procedure == 1, _has_begun(pair.c.start, pair.c.day, onset, day)),
         or_(pair.c.next_day.is_(None), ~_has_begun(pair.c.next_start, pair.c.next_day, onset, day)),
     )
     reached = [pair.c[f"reached_{place}"] for place in range(len(edges))]
@@ -151,12 +158,15 @@ def _pairs(as_of: AsOf, study_id: int, timed: CTE, facts: Sequence[str]) -> CTE:
         "subject": timed.c.subject,
         "procedure": timed.c.procedure,
         "days_after": days_after,
+        "place": timed.c.place,
+        "hours_after_start": _hours(timed.c.start, seconds),
         "hours_after_closure": _hours(timed.c.closure, seconds),
         "hours_after_first_cell": _hours(timed.c.first_cell, seconds),
     }
     return (
         select(
-            *(timed.c[name] for name in ("subject_id", "day", "start", "closure", "place", "next_day", "next_start")),
+            *(timed.c[name] for name in ("subject_id", "day", "start", "closure", "next_day", "next_start")),
+            timed.c.place.label("rank_of_procedure"),
             *(column for column in timed.c if column.name.startswith("reached_")),
             seconds,
             event.c.onset_day,
@@ -183,6 +193,7 @@ def _timed_events(as_of: AsOf, study_id: int, facts: Sequence[str]) -> CTE:
             "rank": case({name: place for place, name in enumerate(SEVERITIES, start=1)}, value=event.c.severity),
             "is_serious": case((serious(event), 1), else_=0),
             "onset": event.c.onset_text,
+            **{name: event.c[name] for name in AS_RECORDED},
             **{f"by_{head}": case((related(event, (head,)), 1), else_=0) for head in HEADS},
         }
         return [

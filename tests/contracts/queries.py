@@ -15,6 +15,7 @@ import pandas as pd
 import db.queries
 import trial.tables
 from db.queries.event_listing import EventFilter
+from db.queries.surgical_courses import KINDS
 from tests.contracts.sources import ROOT
 from trial.protocol import CountsPart, MeasurementPart, MonitorPart, Protocol, parse_protocol
 from trial.tables.schema import Table
@@ -52,6 +53,8 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "broken": lambda _: [None, "recorded twice"],
     "change": lambda _: ["", "event new", "other correction"],
     "cohort": lambda _: [None, 1],
+    "complication": lambda _: [*KINDS],
+    "differing": lambda _: [False, True],
     "dlt": lambda _: [example_protocol().dlt, None],
     "early": lambda _: [False, True],
     "emergent": lambda _: [True, False],
@@ -59,6 +62,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "head": lambda _: [None, "product"],
     "kind": lambda _: ["", "date"],
     "limit": lambda _: [None, 3],
+    "measure": lambda _: ["emergent", "special", "related_product", "fatal"],
     "monitor": lambda _: list(monitors()),
     "monitors": lambda _: [monitors(), ()],
     "offset": lambda _: [0, 2],
@@ -68,6 +72,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "rule": lambda _: [example_protocol().dlt],
     "rates": lambda _: [example_protocol().background_rates, ()],
     "row": lambda _: [1, 999_999],
+    "scaled": lambda _: [False, True],
     "schedule": lambda _: [tuple((visit.code, visit.day) for visit in example_protocol().visits), ()],
     "since": lambda facts: [facts.day - timedelta(days=20), facts.day - timedelta(days=400)],
     "size": lambda _: [3],
@@ -75,6 +80,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "subjects": lambda facts: [facts.subjects, facts.subjects[:1], ()],
     "table": lambda _: ["adverse_event", "administration", "procedure", "subject", "comment", "review", "committee_decision", "none"],
     "version": lambda _: ["5.0", "6.0"],
+    "term": lambda facts: [None, *facts.terms[:1]],
     "tests": lambda _: [("UEMS", "ALT", "AIS"), ()],
     "terms": lambda facts: [facts.terms, ()],
 }

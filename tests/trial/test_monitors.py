@@ -95,3 +95,5 @@ def test_rates_need_time_at_risk():
     assert table.loc[0, "rate"] == pytest.approx(3 / (731 / 365.25))
     assert table.loc[0, "first_rate"] == pytest.approx(1 / (366 / 365.25))
     assert pd.isna(table.loc[1, "rate"])
+    assert table.loc[2, ["total", "dosed", "events", "subjects"]].tolist() == [True, 2, 3, 1]
+    assert table.loc[2, "rate"] == table.loc[0, "rate"]

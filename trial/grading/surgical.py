@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from trial.terms import CLASSINTRA, CLAVIEN_DINDO
 
+CLASSINTRA_NAME, CLAVIEN_NAME = "ClassIntra", "Clavien-Dindo"
+NEUROLOGICAL = "nervous system"
+"""What the category of a neurological term says, in CTCAE and MedDRA alike."""
 _CLAVIEN = re.compile(rf"({'|'.join(sorted(CLAVIEN_DINDO, key=len, reverse=True))})(\s*-?\s*d)?", re.IGNORECASE)
 
 
@@ -68,7 +71,12 @@ def grade_clavien_dindo(treatment: Treatment) -> ClavienDindo:
 
 def needs_a_second_scale(scale: str, *, neurological: bool) -> bool:
     """Return whether ``scale`` may not stand alone: Clavien-Dindo for a neurological event."""
-    return neurological and scale == "Clavien-Dindo"
+    return neurological and scale == CLAVIEN_NAME
+
+
+def is_neurological(category: str) -> bool:
+    """Return whether a category of terms (CTCAE category or system organ class) is that of the nervous system."""
+    return NEUROLOGICAL in category.casefold()
 
 
 def rank_classintra(grade: str) -> int:

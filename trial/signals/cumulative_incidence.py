@@ -16,6 +16,8 @@ from scipy.special import ndtri
 from trial.signals.intervals import Interval
 
 Numbers = np.ndarray[Any, Any]
+ROUNDING = 1e-12
+"""A share this near to 1 is 1, summed up in steps: it has no limits."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def compute_jackknife_error(times: Sequence[float], causes: Sequence[int], until
 
 
 def _limit(share: float, variance: float, confidence: float) -> Interval | None:
-    if not 0 < share < 1 or variance <= 0:
+    if not 0 < share < 1 - ROUNDING or variance <= 0:
         return None
     reach = float(ndtri(1 - (1 - confidence) / 2)) * sqrt(variance) / (share * abs(log(share)))
     return Interval(float(share ** np.exp(reach)), float(share ** np.exp(-reach)))

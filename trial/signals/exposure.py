@@ -4,7 +4,9 @@ Sources: Garwood 1936 (Biometrika 28:437) for the interval of a Poisson rate; Pr
 comparison of two. Checked against R 4.2.2 (poisson.test) to 1e-9.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,16 +96,21 @@ def _ratio(share: float) -> float:
 
 
 def compute_rates(overview: pd.DataFrame) -> pd.DataFrame:
-    """Return RATES for each row of EVENT_OVERVIEW whose first events are dated; a rate without time at risk is missing."""
-    return RATES.frame(
-        (
-            row.measure,
-            None if pd.isna(row.cohort) else int(row.cohort),
-            *_line(row.subjects, row.days_to_first),
-            *_line(row.events, row.days),
-        )
-        for row in overview.dropna(subset=["days_to_first"]).itertuples(index=False)
-    )
+    """Return RATES for EVENT_OVERVIEW: its rows whose first events are dated, and for each such measure the total of all cohorts.
+
+    A rate without time at risk is missing.
+    """
+    return RATES.frame(_rows(overview.dropna(subset=["days_to_first"])))
+
+
+def _rows(overview: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    counted = ["dosed", "subjects", "days_to_first", "events", "days"]
+    for measure, rows in overview.groupby("measure", sort=False):
+        for row in rows.itertuples(index=False):
+            name = (None if pd.isna(row.cohort) else int(row.cohort), None if pd.isna(row.label) else str(row.label))
+            yield (measure, False, *name, int(row.dosed), *_line(row.subjects, row.days_to_first), *_line(row.events, row.days))
+        dosed, subjects, first_days, events, days = (int(rows[column].sum()) for column in counted)
+        yield (measure, True, None, None, dosed, *_line(subjects, first_days), *_line(events, days))
 
 
 def _line(events: int, days: int) -> tuple[int, float, float | None, float | None, float | None]:

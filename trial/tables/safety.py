@@ -38,10 +38,13 @@ INCIDENCE = Table(
 
 RATES = Table(
     "event rates",
-    "one measure in one cohort, by time at risk",
+    "one measure in one cohort, or in all of them together, by time at risk",
     (
         text("measure", "what is counted"),
-        integer("cohort", "cohort number; missing for subjects without one", missing=True),
+        flag("total", "the row of all cohorts together"),
+        integer("cohort", "cohort number; missing in the total and for subjects without a cohort", missing=True),
+        text("label", "name of the cohort", missing=True),
+        integer("dosed", "dosed subjects"),
         integer("subjects", "subjects with at least one such event"),
         number("first_years", "subject-years at risk until a subject's first event"),
         number("first_rate", "first events per subject-year", missing=True),

@@ -1,0 +1,108 @@
+"""Tables about surgical complications: who judged what, on which scales, from which hour on, and how many were expected."""
+
+from trial.tables.schema import Table, flag, integer, number, text
+from trial.terms import HEADS, JUDGES
+
+JUDGEMENT_COUNTS = Table(
+    "judgements by cause",
+    "one cause that events from the incision on are judged against",
+    (
+        text("head", "the cause"),
+        integer("events", "events from the incision on"),
+        integer("both", "of these, investigator and sponsor see a reasonable possibility"),
+        integer("investigator_only", "only the investigator sees one"),
+        integer("sponsor_only", "only the sponsor sees one"),
+        integer("neither", "both judged, and neither sees one"),
+        integer("one_judge", "one of the two has judged so far"),
+        integer("unjudged", "nobody has"),
+    ),
+)
+
+SURGICAL_GRADES = Table(
+    "surgical grades",
+    "one grade of a surgical scale with one CTCAE grade, among events from the incision on",
+    (
+        text("scale", "ClassIntra or Clavien-Dindo"),
+        text("code", "grade of that scale"),
+        flag("disability", "suffix d: a disability at discharge"),
+        integer("grade", "CTCAE grade beside it", missing=True),
+        integer("subjects", "subjects with such an event"),
+        integer("events", "such events"),
+    ),
+)
+
+SURGICAL_EVENTS = Table(
+    "events from the incision on",
+    "one event of a subject with a procedure, in the order of subjects and time",
+    (
+        text("subject", "subject code"),
+        text("event", "event code"),
+        text("term", "coded term, else the verbatim one"),
+        text("category", "category of the term"),
+        text("phase", "code of the phase"),
+        integer("days_after", "calendar days from the nearest procedure before it", missing=True),
+        number("hours_after_closure", "hours from closure to the onset", missing=True),
+        integer("grade", "CTCAE grade", missing=True),
+        text("severity", "severity as collected", missing=True),
+        text("ctcae_version", "version of CTCAE that graded it", missing=True),
+        text("classintra", "ClassIntra grade", missing=True),
+        text("clavien_dindo", "Clavien-Dindo grade", missing=True),
+        flag("clavien_disability", "suffix d: a disability at discharge", missing=True),
+        *(text(f"{judge}_{head}", f"causality: {head}, by the {judge}", missing=True) for head in HEADS for judge in JUDGES),
+    ),
+)
+
+SURGICAL_TALLY = Table(
+    "tally of events from the incision on",
+    "all such events that pass the filters",
+    (integer("events", "events"), integer("subjects", "subjects who have them")),
+)
+
+SURGICAL_COURSES = Table(
+    "courses after surgery",
+    "one subject with a procedure, from the incision of the first one",
+    (
+        integer("place", "place of the subject, in an order that names nobody"),
+        number("hours", "hours observed: to the next procedure, exit, death or the cut-off"),
+        flag("died", "observation was ended by death"),
+        number("first_hours", "hours to the first such event; missing without one", missing=True),
+        flag("by_day", "the first event is known by its day only: it stands 12 hours into it"),
+        integer("undated", "such events without a complete date"),
+    ),
+)
+
+SURGICAL_FIRSTS = Table(
+    "first events after surgery",
+    "one subject with such an event after the first procedure, the earliest first",
+    (
+        text("subject", "subject code"),
+        number("first_hours", "hours from the incision to the first such event"),
+        integer("grade", "worst grade of such events", missing=True),
+        text("severity", "worst severity, where no grade was given", missing=True),
+    ),
+)
+
+SURGICAL_COUNTS = Table(
+    "complications after surgery",
+    "one declared background rate of a surgical complication",
+    (
+        text("background", "code of the background rate"),
+        integer("operated", "subjects with a procedure"),
+        integer("complete", "of these, subjects observed for all its days after one"),
+        integer("at_risk", "complete subjects, and others with such an event in these days"),
+        integer("subjects", "subjects with such an event in these days"),
+        integer("events", "such events"),
+    ),
+)
+
+AMBIGUOUS_ONSETS = Table(
+    "onsets between two procedures",
+    "one event known by its day only, on a day with two procedures or more of its subject",
+    (
+        text("subject", "subject code"),
+        text("event", "event code"),
+        text("term", "coded term, else the verbatim one"),
+        text("onset", "onset as collected", missing=True),
+        integer("procedures", "procedures of the subject on that day"),
+    ),
+)
