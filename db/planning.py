@@ -15,6 +15,7 @@ ROWS: Mapping[str, int] = {
     "audit_entry": 3_000_000, "adverse_event": 600_000, "measurement": 600_000, "visit": 300_000, "medication": 60_000,
     "medical_history": 60_000, "eligibility_finding": 60_000, "disposition": 60_000, "subject": 50_000, "administration": 30_000,
     "procedure": 30_000, "review": 30_000, "comment": 10_000, "data_issue": 10_000, "product_lot": 5_000, "ctcae_term": 1_000,
+    "meddra_term": 5_000,
 }  # fmt: skip
 """Rows that a table is taken to have; a history is taken to be as long as its table."""
 FEW = 20

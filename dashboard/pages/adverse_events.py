@@ -15,6 +15,7 @@ from dashboard.parts.event_course import Scope, show_courses
 from dashboard.parts.events import show_events
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.grouping import choose_grouping
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_note
@@ -22,6 +23,7 @@ from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.event_listing import event_listing
 from db.queries.events import Arms, event_overview, event_terms, term_subjects
+from db.queries.meddra import NOT_MAPPED
 from trial.protocol import Head
 from trial.signals.exposure import compute_rates
 from trial.signals.incidence import compute_incidence
@@ -204,17 +206,20 @@ def _show_terms(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
 def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
     """The terms of the chosen events: the most frequent drawn, all of them in the table."""
     emergent, head = _choose_scope(view)
-    terms = view.read(event_terms, arms=arms, emergent=emergent, head=head)
+    meddra = choose_grouping(view)
+    terms = view.read(event_terms, arms=arms, emergent=emergent, head=head, meddra=meddra)
     order = rank_terms(terms)
     if not order:
         show_note(say("No event of this kind."))
         return
     shown = tuple(order[:MOST_TERMS])
     marks = draws_marks(incidence) and view.sees(term_subjects)
-    people = view.read(term_subjects, terms=shown, arms=arms, emergent=emergent, head=head) if marks else TERM_SUBJECTS.empty()
+    people = (
+        view.read(term_subjects, terms=shown, arms=arms, emergent=emergent, head=head, meddra=meddra) if marks else TERM_SUBJECTS.empty()
+    )
     figure = draw_terms(terms, people, incidence, shown, colours=view.colours)
     alt = say("Subjects by worst grade for the most frequent terms, a panel for each cohort")
-    show_figure(figure, key=f"terms-{emergent}-{head}-{arms}", alt=alt, clickable=marks)
+    show_figure(figure, key=f"terms-{emergent}-{head}-{arms}-{meddra}", alt=alt, clickable=marks)
     more = len(order) - len(shown)
     show_basis(
         view,
@@ -225,10 +230,16 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
     )
     table, headings = _arrange_terms(terms, incidence)
     show_pages(
-        len(table), lambda page, size: table.iloc[(page - 1) * size : page * size], key=f"term-table-{emergent}-{head}", headings=headings
+        len(table),
+        lambda page, size: table.iloc[(page - 1) * size : page * size],
+        key=f"term-table-{emergent}-{head}-{meddra}",
+        headings=headings,
     )
     offer_download(
-        view, "adverse-events-by-term", lambda: terms, filters=f"treatment-emergent {emergent}, cause {head or 'any'}, arms {arms}"
+        view,
+        "adverse-events-by-term",
+        lambda: terms,
+        filters=f"treatment-emergent {emergent}, cause {head or 'any'}, arms {arms}, by MedDRA {meddra or '-'}",
     )
 
 
@@ -265,7 +276,7 @@ def _arrange_terms(terms: pd.DataFrame, incidence: pd.DataFrame) -> tuple[pd.Dat
     rank = table[table["term"] == ""].set_index("category")["subjects"]
     table = table.assign(rank=table["category"].map(rank), whole=table["term"] != "")
     table = table.sort_values(["rank", "category", "whole", "subjects", "term"], ascending=[False, True, True, False, True])
-    table["name"] = table["category"].where(~table["whole"], INDENT + table["term"])
+    table["name"] = table["category"].replace(NOT_MAPPED, say(NOT_MAPPED)).where(~table["whole"], INDENT + table["term"])
     headings = {"name": say("Category, and its terms")}
     for _, group in groups[~groups["total"]].iterrows():
         key = str(group["cohort"])

@@ -56,6 +56,11 @@ def make_parser(acts: Mapping[str, Act]) -> argparse.ArgumentParser:
     terms.add_argument("--version", choices=("5.0", "6.0"), help="version of CTCAE (default: what the file says)")
     terms.add_argument("--actor", metavar="NAME", help="who loads it, for the audit trail (default: the user of this computer)")
     _add_format(terms)
+    mapping = add("import-meddra", "load a licensed site's own mapping of terms to MedDRA, for grouping by system organ class")
+    mapping.add_argument("file", type=Path, metavar="FILE", help="CSV in UTF-8 with the columns term, preferred term, system organ class")
+    mapping.add_argument("--version", required=True, metavar="N.N", help="version of MedDRA that the mapping is of, such as 28.0")
+    mapping.add_argument("--actor", metavar="NAME", help="who loads it, for the audit trail (default: the user of this computer)")
+    _add_format(mapping)
     add_account_arguments(add("account", "say who may come in, and as what: add, grant, withdraw, disable, enable, list"))
     return parser
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from db.commandline.accounts import manage_accounts
 from db.commandline.copying import backup_database, copy_to, restore_database
 from db.commandline.database import init_database, upgrade_database
-from db.commandline.grading import import_terms
+from db.commandline.grading import import_mapping, import_terms
 from db.commandline.parser import Act, make_parser
 from db.commandline.situation import Situation
 from db.commandline.studies import export_tables, import_export, list_problems, summarise
@@ -30,6 +30,7 @@ ACTS: Mapping[str, Act] = {
     "copy": copy_to,
     "account": manage_accounts,
     "import-ctcae": import_terms,
+    "import-meddra": import_mapping,
 }
 """Each subcommand and what does it."""
 

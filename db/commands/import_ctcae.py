@@ -1,7 +1,5 @@
 """Load the term table of CTCAE from the official file, saved as CSV; the text of CTCAE is not part of this program."""
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from db.audit import Actor, append_entry, begin_act
 from db.commands.bulk import next_id
 from db.commands.initialise import initialise
 from db.commands.rights import require_everywhere
+from db.commands.term_file import Row, read_term_file
 from db.engine import writing
 from db.history import table_of
 from db.insertion import insert_rows
@@ -21,7 +20,6 @@ from db.models import CtcaeTerm
 from trial.errors import Fault, FaultyInput, refuse
 
 VERSIONS = ("5.0", "6.0")
-MOST_BYTES = 20 * 2**20
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "term": ("term", "ctcae term", "ctcae v5.0 term", "ctcae v6.0 term"),
     "category": ("category", "soc", "medra soc", "meddra soc"),
@@ -32,10 +30,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """Each column of ours and the headings it may have, in small letters."""
 NEEDED = ("term", "category", *(f"grade_{grade}" for grade in range(1, 6)))
-NOT_OFFERED = ("", "-", "--", "\u2013", "\u2014")
+NOT_OFFERED = ("-", "--", "\u2013", "\u2014")
 """How the official table says that a term does not offer a grade."""
-
-Row = dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -74,34 +70,10 @@ def import_ctcae(engine: Engine, actor: Actor, path: Path, *, version: str | Non
 
 def read_ctcae(path: Path) -> tuple[list[Row], str | None]:
     """Return the terms of a CSV file and the version it speaks of, if it says so; raises FaultyInput with every fault."""
-    if not path.is_file():
-        raise refuse(path.name, "is no file", "Name the table of terms, saved as CSV.")
-    if path.stat().st_size > MOST_BYTES:
-        raise refuse(path.name, f"is larger than {MOST_BYTES // 2**20} MB", "Name the table of terms alone.")
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise refuse(path.name, "is not text in UTF-8", "Open the workbook and save its sheet of terms as CSV (UTF-8).") from None
-    if "\0" in text:
-        raise refuse(path.name, "is not text", "Open the workbook and save its sheet of terms as CSV (UTF-8).")
-    lines = csv.DictReader(io.StringIO(text, newline=""))
-    places = _find_columns(path.name, lines.fieldnames or [])
-    try:
-        rows = [{ours: _cell(line.get(theirs)) for ours, theirs in places.items()} for line in lines]
-    except csv.Error as error:
-        raise refuse(f"{path.name}, row {lines.line_num}", f"cannot be read ({error})", "Save the sheet as CSV anew.") from None
+    rows, headings = read_term_file(path, COLUMNS, NEEDED)
+    rows = [{ours: None if cell in NOT_OFFERED else cell for ours, cell in row.items()} for row in rows]
     _check(path.name, rows)
-    return rows, _find_version(path.name, lines.fieldnames or [])
-
-
-def _find_columns(name: str, headings: Sequence[str]) -> dict[str, str]:
-    """Our columns and the headings they have in this file."""
-    known = {" ".join(heading.lower().split()): heading for heading in headings}
-    found = {ours: next((known[word] for word in words if word in known), None) for ours, words in COLUMNS.items()}
-    missing = [ours for ours in NEEDED if found[ours] is None]
-    if missing:
-        raise FaultyInput([Fault(name, f"has no column {ours.replace('_', ' ')}", f"Call it {COLUMNS[ours][0]}.") for ours in missing])
-    return {ours: theirs for ours, theirs in found.items() if theirs is not None}
+    return rows, _find_version(path.name, headings)
 
 
 def _check(name: str, rows: Sequence[Row]) -> None:
@@ -143,8 +115,3 @@ def _find_same(session: Session, version: str, rows: Sequence[Row]) -> bool:
             f"CTCAE {version}", "is in the record already with other terms", "Nothing was changed: grades given by it keep their meaning."
         )
     return True
-
-
-def _cell(value: str | None) -> str | None:
-    text = " ".join((value or "").split())
-    return None if text in NOT_OFFERED else text

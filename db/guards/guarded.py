@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import Table
 
 from db.history import HISTORY, table_of
-from db.models import Account, AuditEntry, CtcaeTerm, ImportBatch, RoleGrant, Study
+from db.models import Account, AuditEntry, CtcaeTerm, ImportBatch, MeddraTerm, RoleGrant, Study
 
 CHAIN = "audit_entry"
 """The table of the audit chain."""
@@ -41,6 +41,6 @@ class Guarded:
 @cache
 def guarded_tables() -> tuple[Guarded, ...]:
     """Return every guarded table, parents before children."""
-    plain = [Guarded(table_of(model), None) for model in (Study, ImportBatch, Account, CtcaeTerm)]
+    plain = [Guarded(table_of(model), None) for model in (Study, ImportBatch, Account, CtcaeTerm, MeddraTerm)]
     known = [Guarded(table_of(model), past) for model, past in HISTORY.items()]
     return (*plain, *known, Guarded(table_of(RoleGrant), None))

@@ -4,7 +4,7 @@ from db.models.access import Account, RoleGrant
 from db.models.base import Known
 from db.models.event import AdverseEvent
 from db.models.follow_up import Disposition, Measurement, MedicalHistory, Medication, Visit
-from db.models.grading import CtcaeTerm
+from db.models.grading import CtcaeTerm, MeddraTerm
 from db.models.ledger import AuditEntry, DataIssue, ImportBatch
 from db.models.opinion import Comment, DecisionSignature, Review
 from db.models.study import Cohort, CommitteeDecision, DoseLevel, ProtocolVersion, Site, Study
@@ -28,6 +28,7 @@ __all__ = [
     "ImportBatch",
     "Known",
     "Measurement",
+    "MeddraTerm",
     "MedicalHistory",
     "Medication",
     "Procedure",

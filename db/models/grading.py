@@ -1,4 +1,4 @@
-"""What grades mean: the term tables of CTCAE, loaded from the official files and kept by version."""
+"""What terms mean: the term tables of CTCAE, loaded from the official files, and a licensed site's own mapping to MedDRA, by version."""
 
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -25,3 +25,20 @@ class CtcaeTerm(SQLModel, table=True):
     grade_5: str | None = Field(default=None, sa_type=Text)
     definition: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, sa_type=Text)
+
+
+class MeddraTerm(SQLModel, table=True):
+    """How a term of the record, however it is written, stands in one version of MedDRA: a licensed site's own mapping, never ours.
+
+    ``folded`` is the term in the form in which terms are compared (str.casefold, single spaces).
+    """
+
+    __tablename__ = "meddra_term"
+    __table_args__ = (UniqueConstraint("version", "folded"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    version: str
+    term: str
+    folded: str
+    preferred_term: str
+    organ_class: str

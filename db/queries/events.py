@@ -1,6 +1,6 @@
 """Adverse events of dosed subjects, counted in SQL by measure, cohort and term."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -24,6 +24,7 @@ from db.queries.conditions import (
     severe,
     treatment_emergent,
 )
+from db.queries.meddra import NOT_MAPPED, mapped_terms, name_table
 from db.queries.spans import count_days
 from db.queries.spelling import spell_lists, term_spellings
 from trial.asof import AsOf
@@ -31,6 +32,8 @@ from trial.protocol import AesiPart, Head
 from trial.tables import EVENT_OVERVIEW, EVENT_TERMS, TERM_SUBJECTS
 from trial.terms import GRADES, HEADS, SEVERITIES
 
+Names = Mapping[str, tuple[str, str]]
+"""Preferred term and system organ class of a term."""
 Arms = Literal["actual", "planned"]
 """Which cohort a subject counts in: the one it was treated in, or the one it was meant for."""
 
@@ -133,10 +136,21 @@ def _emergent_events(event: CTE, dose: Subquery) -> Subquery:
 
 
 def event_terms(
-    session: Session, as_of: AsOf, study_id: int, *, arms: Arms = "actual", emergent: bool = True, head: Head | None = None
+    session: Session,
+    as_of: AsOf,
+    study_id: int,
+    *,
+    arms: Arms = "actual",
+    emergent: bool = True,
+    head: Head | None = None,
+    meddra: str | None = None,
 ) -> pd.DataFrame:
-    """Return EVENT_TERMS of dosed subjects: whole categories first, then their terms; subjects by their worst grade."""
-    by_term = _worst_by_term(as_of, study_id, emergent=emergent, head=head)
+    """Return EVENT_TERMS of dosed subjects: whole categories first, then their terms; subjects by their worst grade.
+
+    With a version of ``meddra`` they are system organ classes and preferred terms, by the mapping that was loaded.
+    """
+    names = mapped_terms(session, as_of, study_id, meddra) if meddra else None
+    by_term = _worst_by_term(as_of, study_id, emergent=emergent, head=head, names=names)
     keys = (by_term.c.subject_id, by_term.c.category)
     by_category = select(
         *keys,
@@ -174,20 +188,30 @@ def _count_worst(worst: FromClause, as_of: AsOf, study_id: int, *, arms: Arms) -
     )
 
 
-def _worst_by_term(as_of: AsOf, study_id: int, *, emergent: bool, head: Head | None) -> CTE:
+def _worst_by_term(as_of: AsOf, study_id: int, *, emergent: bool, head: Head | None, names: Names | None = None) -> CTE:
     """Per dosed subject, category and term: events, whether one is serious, worst grade, worst severity as a rank."""
     event, dose = _termed_events(as_of, study_id, head=head), first_doses(as_of, study_id)
+    joined: FromClause = event.join(dose, dose.c.subject_id == event.c.subject_id)
+    keys: tuple[ColumnElement[str], ColumnElement[str]] = (event.c.category, event.c.term_used)
+    if names is not None:
+        keys = (literal(NOT_MAPPED), event.c.term_used)
+    if names:
+        named = name_table(names)
+        joined = joined.join(named, named.c.term == event.c.term_used, isouter=True)
+        keys = (func.coalesce(named.c.organ_class, NOT_MAPPED), func.coalesce(named.c.preferred_term, event.c.term_used))
+    found = select(event, keys[0].label("group"), keys[1].label("name")).select_from(joined)
+    if emergent:
+        found = found.where(treatment_emergent(event, dose.c.first_dose_on))
+    one = found.subquery("one_event")
     return (
         select(
-            event.c.subject_id,
-            event.c.category,
-            event.c.term_used.label("term"),
+            one.c.subject_id,
+            one.c.group.label("category"),
+            one.c.name.label("term"),
             func.count().label("events"),
-            *(func.max(event.c[name]).label(name) for name in ("serious", "grade", "rank")),
+            *(func.max(one.c[name]).label(name) for name in ("serious", "grade", "rank")),
         )
-        .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(*([treatment_emergent(event, dose.c.first_dose_on)] if emergent else []))
-        .group_by(event.c.subject_id, event.c.category, event.c.term_used)
+        .group_by(one.c.subject_id, one.c.group, one.c.name)
         .cte("worst")
         .prefix_with("MATERIALIZED")
     )
@@ -213,9 +237,11 @@ def term_subjects(
     arms: Arms = "actual",
     emergent: bool = True,
     head: Head | None = None,
+    meddra: str | None = None,
 ) -> pd.DataFrame:
-    """Return TERM_SUBJECTS for some ``terms``: who had them and how bad, worst first."""
-    worst = _worst_by_term(as_of, study_id, emergent=emergent, head=head)
+    """Return TERM_SUBJECTS for some ``terms`` (preferred terms with a version of ``meddra``): who had them and how bad, worst first."""
+    names = mapped_terms(session, as_of, study_id, meddra) if meddra else None
+    worst = _worst_by_term(as_of, study_id, emergent=emergent, head=head, names=names)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     severity = case(
         *((and_(worst.c.grade.is_(None), worst.c.rank == place), name) for place, name in enumerate(SEVERITIES, start=1)), else_=null()

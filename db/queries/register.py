@@ -11,7 +11,7 @@ AREAS: Mapping[str, str] = {
             "entry.entry_cohorts", "entry.entry_sites", "entry.entry_terms", "entry.entry_waiting",
             "enrolment.criteria_failed", "enrolment.enrolment_days", "enrolment.funnel", "enrolment.losses", "enrolment.site_enrolment",
             "event_courses.event_courses", "event_listing.event_tally", "events.event_overview", "events.event_terms",
-            "laboratory.lab_tests",
+            "laboratory.lab_tests", "meddra.meddra_versions",
             "monitor_courses.monitor_courses",
             "monitors.background_counts", "monitors.monitor_counts", "perioperative.phase_terms", "perioperative.phase_totals",
             "surgery.judgement_counts", "surgery.surgical_grades", "surgery.surgical_tally",

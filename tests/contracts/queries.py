@@ -63,6 +63,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "kind": lambda _: ["", "date"],
     "limit": lambda _: [None, 3],
     "measure": lambda _: ["emergent", "special", "related_product", "fatal"],
+    "meddra": lambda _: [None, "28.0"],
     "monitor": lambda _: list(monitors()),
     "monitors": lambda _: [monitors(), ()],
     "offset": lambda _: [0, 2],

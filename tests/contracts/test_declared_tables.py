@@ -17,7 +17,7 @@ from trial.asof import AsOf
 from trial.tables import STUDIES
 from trial.tables.schema import DTYPES
 
-PLAIN = {"studies.protocol_text", "spelling.term_spellings", "subject_story.key_of"}
+PLAIN = {"meddra.mapped_terms", "studies.protocol_text", "spelling.term_spellings", "subject_story.key_of"}
 """What returns plain values to other queries or to app.py; held to the law of the cut-off like the rest."""
 NAMES = ("empty", "default", "hostile", "pilot")
 

@@ -61,7 +61,7 @@ OTHER_COMMANDS = {
 """Commands that no entry form gives, by the act whose right they need; those of the forms are in `db.commands.register`."""
 STEPS = {"rights", "current", "event_facts", "record_event.record_death", "database_roles"}
 """What takes an actor and is no command but a step of one, inside its transaction."""
-PLAIN = {"spelling.term_spellings", "studies.protocol_text", "subject_story.key_of"}
+PLAIN = {"meddra.mapped_terms", "spelling.term_spellings", "studies.protocol_text", "subject_story.key_of"}
 """Building blocks of other queries: they return no frame, and no page reads them."""
 
 

@@ -82,6 +82,16 @@ EVENT_TERMS = Table(
     ),
 )
 
+MEDDRA_VERSIONS = Table(
+    "mappings to MedDRA",
+    "one version of MedDRA to which a site's own mapping was loaded",
+    (
+        text("version", "version of MedDRA"),
+        integer("terms", "different terms of the known events"),
+        integer("mapped", "of these, terms that the mapping holds"),
+    ),
+)
+
 TERM_SUBJECTS = Table(
     "subjects by term",
     "one subject with at least one event of one term",
