@@ -52,17 +52,20 @@ def make_parser(acts: Mapping[str, Act]) -> argparse.ArgumentParser:
     copy = add("copy", "copy the whole database into an empty one, SQLite or PostgreSQL, and verify both")
     copy.add_argument("--to", required=True, metavar="URL", help="URL or file of an empty or new database")
     terms = add("import-ctcae", "load the term table of CTCAE from the official file, saved as CSV")
-    terms.add_argument("file", type=Path, metavar="FILE", help="the table of terms: CSV in UTF-8")
     terms.add_argument("--version", choices=("5.0", "6.0"), help="version of CTCAE (default: what the file says)")
-    terms.add_argument("--actor", metavar="NAME", help="who loads it, for the audit trail (default: the user of this computer)")
-    _add_format(terms)
+    _add_terms(terms, "the table of terms: CSV in UTF-8")
     mapping = add("import-meddra", "load a licensed site's own mapping of terms to MedDRA, for grouping by system organ class")
-    mapping.add_argument("file", type=Path, metavar="FILE", help="CSV in UTF-8 with the columns term, preferred term, system organ class")
     mapping.add_argument("--version", required=True, metavar="N.N", help="version of MedDRA that the mapping is of, such as 28.0")
-    mapping.add_argument("--actor", metavar="NAME", help="who loads it, for the audit trail (default: the user of this computer)")
-    _add_format(mapping)
+    _add_terms(mapping, "CSV in UTF-8 with the columns term, preferred term, system organ class")
     add_account_arguments(add("account", "say who may come in, and as what: add, grant, withdraw, disable, enable, list"))
     return parser
+
+
+def _add_terms(command: argparse.ArgumentParser, file: str) -> None:
+    """The arguments of what loads a table of terms."""
+    command.add_argument("file", type=Path, metavar="FILE", help=file)
+    command.add_argument("--actor", metavar="NAME", help="who loads it, for the audit trail (default: the user of this computer)")
+    _add_format(command)
 
 
 def _add_import(command: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from dashboard.view import NotOpen, StudyCard, View
 from db.audit import Actor, Head, read_head
 from db.commands import accounts
 from db.commands.import_ctcae import import_ctcae
+from db.commands.import_meddra import import_meddra
 from db.commands.import_study import import_study
 from db.commands.register import COMMANDS
 from db.engine import open_engine, reading
@@ -49,6 +50,7 @@ OTHER_COMMANDS = {
     "import": [
         (import_study, {"paths": [Path("nowhere")], "study_code": "X"}),
         (import_ctcae, {"path": Path("nowhere")}),
+        (import_meddra, {"path": Path("nowhere"), "version": "28.0"}),
     ],
     "manage accounts": [
         (accounts.add_account, NOBODY),

@@ -48,4 +48,4 @@ def commands(text: str) -> list[str]:
 def asked(line: str) -> tuple[str, ...]:
     """The module of a `python -m` command and its subcommands, if it names any."""
     words = line.split()
-    return (words[2], *takewhile(re.compile(r"[a-z]+").fullmatch, words[3:5]))
+    return (words[2], *takewhile(re.compile(r"[a-z]+(-[a-z]+)*").fullmatch, words[3:5]))
