@@ -15,7 +15,7 @@ from dashboard.parts.event_course import Scope, show_courses
 from dashboard.parts.events import show_events
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
-from dashboard.parts.grouping import choose_grouping
+from dashboard.parts.grouping import arrange_terms, choose_grouping
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_note
@@ -23,17 +23,14 @@ from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.event_listing import event_listing
 from db.queries.events import Arms, event_overview, event_terms, term_subjects
-from db.queries.meddra import NOT_MAPPED
 from trial.protocol import Head
 from trial.signals.exposure import compute_rates
 from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_interval, describe_percent, describe_rate
-from trial.tables.safety import GRADE_COLUMNS, SEVERITY_COLUMNS, TERM_SUBJECTS
+from trial.tables.safety import TERM_SUBJECTS
 from trial.terms import HEADS
 
 MOST_TERMS = 15
-INDENT = "\u2003"
-"""Before a term, below its category."""
 
 
 def render(view: View) -> None:
@@ -228,7 +225,7 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
         if more > 0
         else say("All {n} terms.", n=len(shown)),
     )
-    table, headings = _arrange_terms(terms, incidence)
+    table, headings = arrange_terms(terms, incidence)
     show_pages(
         len(table),
         lambda page, size: table.iloc[(page - 1) * size : page * size],
@@ -261,36 +258,6 @@ def _choose_scope(view: View) -> tuple[bool, Head | None]:
             format_func=lambda head: say("any cause") if head is None else view.protocol.label_of(head),
         )
     return emergent is not False, head
-
-
-def _arrange_terms(terms: pd.DataFrame, incidence: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """One row a category and a term: subjects by cohort, in all, events, and subjects by their worst."""
-    groups = incidence[incidence["measure"] == "any"]
-    total = int(groups.loc[groups["total"], "dosed"].iloc[0])
-    columns = [name for name in (*GRADE_COLUMNS, *SEVERITY_COLUMNS, "unstated") if terms[name].sum()]
-    keys = ["category", "term"]
-    filled = terms.assign(term=terms["term"].fillna(""), group=terms["cohort"].astype("Int64").astype("str"))
-    summed = filled.groupby(keys, as_index=False)[["subjects", "events", "serious", *columns]].sum()
-    wide = filled.pivot_table(index=keys, columns="group", values="subjects", aggfunc="sum", fill_value=0).reset_index()
-    table = summed.merge(wide, on=keys)
-    rank = table[table["term"] == ""].set_index("category")["subjects"]
-    table = table.assign(rank=table["category"].map(rank), whole=table["term"] != "")
-    table = table.sort_values(["rank", "category", "whole", "subjects", "term"], ascending=[False, True, True, False, True])
-    table["name"] = table["category"].replace(NOT_MAPPED, say(NOT_MAPPED)).where(~table["whole"], INDENT + table["term"])
-    headings = {"name": say("Category, and its terms")}
-    for _, group in groups[~groups["total"]].iterrows():
-        key = str(group["cohort"])
-        if key in table:
-            headings[key] = f"{html.unescape(cohort_name(group))}, n = {group['dosed']:,}"
-    headings |= {"subjects": say("All, n = {n}", n=f"{total:,}"), "events": say("Events"), "serious": say("Serious")}
-    return table.reset_index(drop=True), headings | {name: _worst_heading(name) for name in columns}
-
-
-def _worst_heading(column: str) -> str:
-    """The heading of a column that counts subjects by their worst event."""
-    if column in GRADE_COLUMNS:
-        return say("Worst: grade {grade}", grade=GRADE_COLUMNS.index(column) + 1)
-    return say("Worst: not stated") if column == "unstated" else say("Worst: {severity}", severity=say(column))
 
 
 def _capital(words: str) -> str:
