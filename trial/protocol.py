@@ -11,12 +11,12 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from trial.errors import Fault, FaultyInput
-from trial.protocol_monitors import MOST_PLANNED, CalibratedRule, CountsPart, MeasurementPart, MonitorPart
+from trial.protocol_monitors import MOST_PLANNED, CalibratedRule, CountsPart, FindingPart, MeasurementPart, MonitorPart
 from trial.protocol_neurology import NeurologyPart
 from trial.protocol_part import Code, Days, Head, Part, Rate, Words, Zone
 
 __all__ = [
-    "CountsPart", "Head", "MeasurementPart", "MonitorPart", "Protocol", "parse_protocol",
+    "CountsPart", "FindingPart", "Head", "MeasurementPart", "MonitorPart", "Protocol", "parse_protocol",
 ]  # fmt: skip
 
 

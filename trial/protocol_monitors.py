@@ -33,10 +33,30 @@ class MeasurementPart(Part):
         return self
 
 
-class CountsPart(Part):
-    """``counts`` of a monitor: which events count (every condition given must hold), and which laboratory results do besides.
+class FindingPart(Part):
+    """``counts.finding``: findings after the first dose that count.
 
-    With ``measurement`` alone no event counts. Only what begins within ``within_days`` of the first dose counts, where that is given.
+    Either a neurological examination whose state against the subject's own baseline is ``neurology`` or worse, by the limits of
+    ``[neurology]``; or a result of one of the ``tests`` (imaging, say) in whose text one of the ``words`` stands, in capitals or not: words that a result
+    without the finding does not use ("overgrowth" stands in "no overgrowth" too).
+    """
+
+    neurology: Literal["amber", "red"] | None = None
+    tests: tuple[Code, ...] = ()
+    words: tuple[Words, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "FindingPart":
+        if bool(self.tests) != bool(self.words) or (self.neurology is None) == (not self.tests):
+            raise ValueError("needs either neurology, or both tests and words")
+        return self
+
+
+class CountsPart(Part):
+    """``counts`` of a monitor: which events count (every condition given must hold), and which results and findings do besides.
+
+    With ``measurement`` or ``finding`` alone no event counts. Only what begins within ``within_days`` of the first dose counts, where
+    that is given.
     """
 
     terms: tuple[str, ...] = ()
@@ -47,6 +67,7 @@ class CountsPart(Part):
     dlt: bool | None = None
     attributed_to: tuple[Head, ...] = ()
     measurement: MeasurementPart | None = None
+    finding: FindingPart | None = None
     within_days: int | None = Field(default=None, ge=1)
 
     @property
@@ -54,7 +75,12 @@ class CountsPart(Part):
         """Whether adverse events count: a condition on them is given, or nothing else is asked for."""
         asked = (self.minimum_grade, self.serious, self.fatal, self.dlt)
         named = bool(self.terms or self.aesi or self.attributed_to) or any(one is not None for one in asked)
-        return named or self.measurement is None
+        return named or not self.counts_results
+
+    @property
+    def counts_results(self) -> bool:
+        """Whether results of laboratory or examination count: they are read subject by subject."""
+        return self.measurement is not None or self.finding is not None
 
 
 class PosteriorRule(Part):

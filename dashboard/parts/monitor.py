@@ -62,9 +62,14 @@ def version_of(view: View) -> Version:
     return "6.0" if view.protocol.study.ctcae_version.startswith("6") else "5.0"
 
 
+def _settings(view: View) -> dict[str, Any]:
+    """What the protocol says besides the monitors: the lists they name, and the limits by which results and findings are judged."""
+    return {"aesi": view.protocol.aesi, "version": version_of(view), "neurology": view.protocol.neurology}
+
+
 def read_monitoring(view: View) -> Monitoring:
     """Return what the monitors of the protocol (at least one) are judged on."""
-    asked: dict[str, Any] = {"monitors": view.protocol.monitors, "aesi": view.protocol.aesi, "version": version_of(view)}
+    asked: dict[str, Any] = {"monitors": view.protocol.monitors, **_settings(view)}
     counts = view.read(monitor_counts, **asked)
     few = int(counts["dosed"].max()) <= MOST_PLANNED
     hits = view.read(monitor_hits, **asked) if few and view.sees(monitor_hits) else None
@@ -192,7 +197,7 @@ def _hundredths(chance: float) -> str:
 
 
 def _show_events(view: View, monitor: MonitorPart, state: Any) -> None:
-    asked: dict[str, Any] = {"monitor": monitor, "aesi": view.protocol.aesi, "version": version_of(view)}
+    asked: dict[str, Any] = {"monitor": monitor, **_settings(view)}
     events = view.read(monitor_events, limit=MOST_EVENTS, **asked)
     if events.empty:
         show_note(translate(describe_reach(int(state.at_risk))))

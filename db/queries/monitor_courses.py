@@ -11,12 +11,14 @@ from sqlmodel import Session
 from db.history import known
 from db.models import AdverseEvent, Subject
 from db.queries.conditions import Condition, count_where, exits, first_doses, treatment_emergent
-from db.queries.measured import Hit, measured_hits
+from db.queries.findings import result_hits
+from db.queries.measured import Hit
 from db.queries.monitor_conditions import counted, spelt_terms
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.laboratory import Version
 from trial.protocol import AesiPart, CountsPart, MonitorPart
+from trial.protocol_neurology import NeurologyPart
 from trial.signals.monitor import EVENT, LEFT, NONE, PENDING
 from trial.tables import MONITOR_COURSES, MONITOR_HITS
 
@@ -29,10 +31,11 @@ def monitor_courses(
     monitors: Sequence[MonitorPart],
     aesi: Sequence[AesiPart] = (),
     version: Version = "5.0",
+    neurology: NeurologyPart | None = None,
 ) -> pd.DataFrame:
     """Return MONITOR_COURSES, by monitor and in order of dosing (same day: by subject code)."""
     counts = {monitor.code: monitor.counts for monitor in monitors}
-    found = list_courses(counts, aesi, session, as_of, study_id, version=version)
+    found = list_courses(counts, aesi, session, as_of, study_id, version=version, neurology=neurology)
     return MONITOR_COURSES.frame((line.monitor, line.place, line.standing, line.started, line.days) for line in found)
 
 
@@ -44,10 +47,11 @@ def monitor_hits(
     monitors: Sequence[MonitorPart],
     aesi: Sequence[AesiPart] = (),
     version: Version = "5.0",
+    neurology: NeurologyPart | None = None,
 ) -> pd.DataFrame:
     """Return MONITOR_HITS, by monitor and in order of dosing."""
     counts = {monitor.code: monitor.counts for monitor in monitors}
-    found = list_courses(counts, aesi, session, as_of, study_id, version=version)
+    found = list_courses(counts, aesi, session, as_of, study_id, version=version, neurology=neurology)
     return MONITOR_HITS.frame((line.monitor, line.subject, line.place) for line in found if line.standing == EVENT)
 
 
@@ -64,7 +68,14 @@ class Line(NamedTuple):
 
 
 def list_courses(
-    counts: Mapping[str, CountsPart], aesi: Sequence[AesiPart], session: Session, as_of: AsOf, study_id: int, *, version: Version
+    counts: Mapping[str, CountsPart],
+    aesi: Sequence[AesiPart],
+    session: Session,
+    as_of: AsOf,
+    study_id: int,
+    *,
+    version: Version,
+    neurology: NeurologyPart | None = None,
 ) -> list[Line]:
     """Return how each dosed subject stands under each of ``counts``, by code and in order of dosing."""
     if not counts:
@@ -72,7 +83,7 @@ def list_courses(
     rows = _read(session, as_of, study_id, counts, aesi)
     lines: list[Line] = []
     for position, (code, part) in enumerate(counts.items()):
-        measured = measured_hits(part, session, as_of, study_id, version=version) if part.measurement else {}
+        measured = result_hits(part, session, as_of, study_id, version=version, neurology=neurology) if part.counts_results else {}
         lines += _lines(code, part, rows, position, measured)
     return lines
 

@@ -3,7 +3,7 @@
 A monitor's ``counts`` becomes one SQL condition; whoever declares another monitor in the protocol file needs no code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,8 @@ from sqlmodel import Session
 from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
 from db.queries.conditions import DATED, Condition, count_where, exits, first_doses, treatment_emergent
-from db.queries.measured import measured_hits
+from db.queries.findings import result_hits
+from db.queries.measured import Hit
 from db.queries.monitor_conditions import counted, of_kind, spelt_terms, within
 from db.queries.monitor_courses import Line, list_courses
 from db.queries.spans import count_days
@@ -21,6 +22,7 @@ from trial.asof import AsOf
 from trial.clocks.calendar import compute_study_day
 from trial.grading.laboratory import Version
 from trial.protocol import AesiPart, BackgroundPart, CountsPart, MonitorPart
+from trial.protocol_neurology import NeurologyPart
 from trial.signals.monitor import EVENT, NONE, PENDING
 from trial.tables import BACKGROUND_COUNTS, MONITOR_COUNTS, MONITOR_EVENTS
 
@@ -33,16 +35,18 @@ def monitor_counts(
     monitors: Sequence[MonitorPart],
     aesi: Sequence[AesiPart] = (),
     version: Version = "5.0",
+    neurology: NeurologyPart | None = None,
 ) -> pd.DataFrame:
     """Return MONITOR_COUNTS, in the order of ``monitors``; only treatment-emergent events of dosed subjects count.
 
-    Monitors of events are counted by the database; those of laboratory results subject by subject, with grades of CTCAE ``version``.
+    Monitors of events are counted by the database; those of laboratory results and findings subject by subject, with grades of
+    CTCAE ``version`` and by the limits ``neurology`` (else the proposed ones).
     """
     declared = {monitor.code: monitor.counts for monitor in monitors}
-    events = {code: part for code, part in declared.items() if part.measurement is None}
+    events = {code: part for code, part in declared.items() if not part.counts_results}
     rows = _count(session, as_of, study_id, counts=events, aesi=aesi)
-    measured = {code: part for code, part in declared.items() if part.measurement is not None}
-    lines = list_courses(measured, aesi, session, as_of, study_id, version=version)
+    measured = {code: part for code, part in declared.items() if part.counts_results}
+    lines = list_courses(measured, aesi, session, as_of, study_id, version=version, neurology=neurology)
     rows |= {code: _sum_up([line for line in lines if line.monitor == code]) for code in measured}
     return MONITOR_COUNTS.frame((code, *rows[code]) for code in declared)
 
@@ -69,18 +73,19 @@ def monitor_events(
     aesi: Sequence[AesiPart] = (),
     limit: int | None = None,
     version: Version = "5.0",
+    neurology: NeurologyPart | None = None,
 ) -> pd.DataFrame:
-    """Return MONITOR_EVENTS: what one monitor counts, events before laboratory results, each newest first."""
+    """Return MONITOR_EVENTS: what one monitor counts, events before results and findings, each newest first."""
     rows = _events(session, as_of, study_id, counts=monitor.counts, aesi=aesi, limit=limit)
-    if monitor.counts.measurement is not None:
-        rows += _results(session, as_of, study_id, monitor, version)
+    if monitor.counts.counts_results:
+        hits = result_hits(monitor.counts, session, as_of, study_id, version=version, neurology=neurology)
+        rows += _results(hits.values())
     return MONITOR_EVENTS.frame(rows[:limit])
 
 
-def _results(session: Session, as_of: AsOf, study_id: int, monitor: MonitorPart, version: Version) -> list[tuple[Any, ...]]:
-    """The rows of MONITOR_EVENTS that are laboratory results."""
-    found = measured_hits(monitor.counts, session, as_of, study_id, version=version)
-    hits = sorted((hit for hits in found.values() for hit in hits), key=lambda hit: (-hit.day, hit.subject, hit.test))
+def _results(found: Iterable[Sequence[Hit]]) -> list[tuple[Any, ...]]:
+    """The rows of MONITOR_EVENTS that are laboratory results and findings."""
+    hits = sorted((hit for hits in found for hit in hits), key=lambda hit: (-hit.day, hit.subject, hit.test))
     return [
         (hit.subject, hit.cohort, hit.test, hit.words, hit.grade, None, None, None, hit.day + (1 if hit.day >= 0 else 0), None)
         for hit in hits

@@ -17,7 +17,7 @@ import trial.tables
 from db.queries.event_listing import EventFilter
 from db.queries.surgical_courses import KINDS
 from tests.contracts.sources import ROOT
-from trial.protocol import CountsPart, MeasurementPart, MonitorPart, Protocol, parse_protocol
+from trial.protocol import CountsPart, FindingPart, MeasurementPart, MonitorPart, Protocol, parse_protocol
 from trial.tables.schema import Table
 
 FIRST_THREE = ["session", "as_of", "study_id"]
@@ -71,6 +71,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "page": lambda _: [1, 2],
     "phases": lambda _: [example_protocol().phases, ()],
     "rule": lambda _: [example_protocol().dlt],
+    "neurology": lambda _: [None, example_protocol().neurology],
     "rates": lambda _: [example_protocol().background_rates, ()],
     "row": lambda _: [1, 999_999],
     "scaled": lambda _: [False, True],
@@ -98,8 +99,12 @@ def monitors() -> tuple[MonitorPart, ...]:
     """The example's monitors, one that states every condition, and one of graded results."""
     counts = CountsPart(minimum_grade=2, serious=False, fatal=False, dlt=False, attributed_to=("product",), within_days=7)
     graded = CountsPart(measurement=MeasurementPart(tests=("ALT", "PLAT", "HGB"), minimum_grade=1), serious=True)
+    fell = CountsPart(finding=FindingPart(neurology="amber"), within_days=90)
+    seen = CountsPart(finding=FindingPart(tests=("AIS",), words=("a",)), fatal=True)
     return (
         *example_protocol().monitors,
+        MonitorPart(code="fell", label="Fell", counts=fell, target=0.1, action="none"),
+        MonitorPart(code="seen", label="Seen", counts=seen, at_once=True, action="none"),
         MonitorPart(code="strict", label="Strict", counts=counts, target=0.1, action="none"),
         MonitorPart(code="graded", label="Graded", counts=graded, target=0.1, action="none"),
     )
