@@ -37,8 +37,8 @@ class FindingPart(Part):
     """``counts.finding``: findings after the first dose that count.
 
     Either a neurological examination whose state against the subject's own baseline is ``neurology`` or worse, by the limits of
-    ``[neurology]``; or a result of one of the ``tests`` (imaging, say) in whose text one of the ``words`` stands, in capitals or not: words that a result
-    without the finding does not use ("overgrowth" stands in "no overgrowth" too).
+    ``[neurology]``; or a result of one of the ``tests`` (imaging, say) in whose text one of the ``words`` stands, in capitals or not:
+    words that a result without the finding does not use ("overgrowth" stands in "no overgrowth" too).
     """
 
     neurology: Literal["amber", "red"] | None = None
