@@ -18,7 +18,8 @@ class Tally:
 
     ``overdosed`` counts trials that treat more than 60% and more than 80% of the ``planned`` subjects above the ``target``, ``high``
     holds the sum of subjects treated above it and of their squares, ``short`` counts trials that end before the planned subjects;
-    ``days`` holds the sum of durations and of their squares, where time is simulated.
+    ``days`` holds the sum of durations and of their squares, where time is simulated; ``courses`` counts the ways in which an
+    enumerated trial can go, cohort by cohort.
     """
 
     truth: tuple[float, ...]
@@ -30,6 +31,7 @@ class Tally:
     overdosed: Numbers = field(default_factory=lambda: np.zeros(2))
     high: Numbers = field(default_factory=lambda: np.zeros(2))
     short: float = 0
+    courses: float = 0
     selected: Numbers = field(init=False)
     sums: Numbers = field(init=False)
     squares: Numbers = field(init=False)

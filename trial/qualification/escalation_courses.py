@@ -2,41 +2,62 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from trial.escalation.design import Design
+from trial.escalation.estimates import fit_isotonic, fit_isotonic_rates
 from trial.escalation.outcomes import build_state, parse_outcomes
 from trial.escalation.register import create_design
 from trial.escalation.state import DoseCount, State
-from trial.qualification.calls import Call, read_calls
-from trial.qualification.reference import Finding, Row, declare, group_rows, read_flag, read_numbers, read_whole, same
+from trial.qualification.calls import read_calls
+from trial.qualification.cells import Row, read_count, read_flag, read_numbers, read_whole
+from trial.qualification.chains import SELECTORS, find_obstacle, read_chain
+from trial.qualification.reference import Finding, Omission, Result, declare, group_rows, near, same
 
 
 def compare_three_plus_three(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Compare the 3+3 design on every path."""
+    """Compare the 3+3 design on every path, and the counts that each path leads to."""
     for row in rows:
-        design = create_design("3+3", {"de_escalate": row["allow_deescalate"]})
-        yield from _compare_decision(design, row, int(row["num_doses"]), f"{row['num_doses']} doses {row['path']}")
+        design, doses = create_design("3+3", {"de_escalate": read_flag(row["allow_deescalate"])}), read_count(row["num_doses"])
+        case = f"{doses} doses {row['path']}"
+        yield from _compare_decision(design, row, doses, case)
+        state = build_state(parse_outcomes(row["path"], doses), doses)
+        for column, counts in (("n_at_dose", state.treated), ("tox_at_dose", state.dlt)):
+            if row.get(column):
+                yield same(column, case, counts, read_whole(row[column]))
 
 
-def compare_paths(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Compare every path of the designs that the package escalation was given."""
-    skeleton = ""
+def compare_paths(rows: Sequence[Row]) -> Iterator[Result]:
+    """Compare every path of the designs that the package escalation was given; name the ones that are not computed again."""
+    skeleton = _find_skeleton(rows)
     for label, members in group_rows(rows, "config_id", "design"):
-        calls = read_calls(members[0]["design"])
-        if calls[0].function == "get_dfcrm" and ";" in calls[0].find("skeleton", 0):
-            skeleton = calls[0].find("skeleton", 0)
-        built = _build(calls, skeleton)
-        if built is None:
+        calls, name = read_calls(members[0]["design"]), label.split()[0]
+        why = find_obstacle(calls, skeleton)
+        if why:
+            yield Omission(name, why)
             continue
-        name, settings, doses = built
+        settings, doses = read_chain(calls, skeleton)
         for row in members:
-            yield from _compare_course(name, settings, row, doses, f"{label.split()[0]} {row['path']}")
-            if name == "CRM":
-                yield from _compare_rates(settings, row, doses)
+            case = f"{name} {row['path']}"
+            yield from _compare_course(SELECTORS[calls[0].function].design, settings, row, doses, case)
+            yield from _compare_rates(SELECTORS[calls[0].function].design, settings, row, doses)
+
+
+def _find_skeleton(rows: Sequence[Row]) -> str:
+    """The skeleton that other rows only call sk: as a row quotes it, else the rates that a model gives before any outcome; or empty."""
+    for row in rows:
+        for call in read_calls(row["design"]):
+            if call.function == "get_dfcrm" and ";" in call.find("skeleton", 0):
+                return call.find("skeleton", 0)
+    found = [row["mean_prob_tox"] for row in rows if not row["path"] and row["design"].startswith("get_dfcrm")]
+    return found[0] if found else ""
 
 
 def _compare_course(name: str, settings: dict[str, object], row: Row, doses: int, case: str) -> Iterator[Finding]:
     """The decision on one path; a full trial names the rule's next dose there, we the dose selected."""
     design = create_design(name, settings)
+    if row.get("target") and "target" in settings:
+        yield same("target", case, float(str(settings["target"])), float(row["target"]))
     if "stop_at_total" not in settings:
         yield from _compare_decision(design, row, doses, case)
         return
@@ -47,67 +68,41 @@ def _compare_course(name: str, settings: dict[str, object], row: Row, doses: int
 
 
 def _compare_decision(design: Design, row: Row, doses: int, case: str) -> Iterator[Finding]:
-    decision = design.decide(build_state(parse_outcomes(row["path"], doses), doses))
+    cohorts = parse_outcomes(row["path"], doses)
+    decision = design.decide(build_state(cohorts, doses))
     yield same("next_dose", case, str(decision.dose or "none"), row["next_dose"])
     yield same("continue", case, decision.action != "stop", read_flag(row["continue"]))
+    if row.get("n_cohorts"):
+        yield same("n_cohorts", case, str(len(cohorts)), row["n_cohorts"])
 
 
-def _compare_rates(settings: dict[str, object], row: Row, doses: int) -> Iterator[Finding]:
-    """The modelled rates: where dfcrm's own quadrature is off, the same quadrature must reproduce them."""
+def _compare_rates(name: str, settings: dict[str, object], row: Row, doses: int) -> Iterator[Finding]:
+    """The rates per dose: of BOIN to two decimals, where dfcrm's quadrature is off by the same one."""
+    if not row["mean_prob_tox"].strip("NA;"):
+        return
     state = build_state(parse_outcomes(row["path"], doses), doses)
-    theirs = read_numbers(row["mean_prob_tox"])
-
-    def deviate(*, coarse: bool) -> float:
-        ours = create_design("CRM", settings | {"coarse": coarse}).fit(state)
-        return max(abs((rate or 0) - figure) for rate, figure in zip(ours, theirs, strict=True))
-
-    exact = deviate(coarse=False)
-    yield Finding("mean_prob_tox", row["path"], exact if exact <= 1e-6 else min(exact, deviate(coarse=True)), 1e-6)
-
-
-def _build(calls: Sequence[Call], skeleton: str) -> tuple[str, dict[str, object], int] | None:
-    """Our design, its settings and the number of doses for a chain of calls; None where we have no such design."""
-    first = calls[0]
-    if first.function not in ("get_boin", "get_mtpi2", "get_mtpi", "get_dfcrm", "get_three_plus_three"):
-        return None
-    target = first.find("target", 1)
-    settings: dict[str, object] = {"target": target} if target and first.function != "get_three_plus_three" else {}
-    if first.function == "get_dfcrm":
-        given = first.find("skeleton", 0)
-        settings |= {"skeleton": given if ";" in given else skeleton, "no_skipping": False, "coherent": False}
-        doses = str(settings["skeleton"]).count(";") + 1
-    else:
-        doses = int(first.find("num_doses", 0))
-    names = {"get_boin": "BOIN", "get_mtpi2": "mTPI-2", "get_mtpi": "mTPI", "get_dfcrm": "CRM", "get_three_plus_three": "3+3"}
-    settings |= _read_settings(first)
-    for call in calls[1:]:
-        added = _read_wrapper(call)
-        if added is None:
-            return None
-        settings |= added
-    return names[first.function], settings, doses
+    if name == "CRM":
+        exact, coarse = (_deviate(create_design(name, settings | {"coarse": choice}), state, row) for choice in (False, True))
+        yield Finding("mean_prob_tox", f"{row['path']}", exact if exact <= RATE else min(exact, coarse), RATE)
+        return
+    ours = fit_isotonic_rates(state.dlt, state.treated) if name == "BOIN" else _fit_all_doses(state)
+    for rate, text in zip(ours, row["mean_prob_tox"].split(";"), strict=True):
+        printed = "" if text == "NA" else text
+        yield near("mean_prob_tox", row["path"], None if np.isnan(rate) else float(rate), printed, TWO_DECIMALS if name == "BOIN" else RATE)
 
 
-def _read_settings(call: Call) -> dict[str, object]:
-    """Settings of the design itself; the package looks at two subjects already before it excludes a dose (mTPI)."""
-    names = {
-        "stop_when_deescalation_impossible": "stop_when_lowest_too_toxic", "p.saf": "safe_rate", "p.tox": "toxic_rate",
-        "cutoff.eli": "eliminate_above", "epsilon1": "below", "epsilon2": "above", "exclusion_certainty": "eliminate_above",
-        "scale": "scale", "model": "model", "intcpt": "intercept", "allow_deescalate": "de_escalate",
-    }  # fmt: skip
-    found: dict[str, object] = {names[key]: value for key, value in call.named.items() if key in names}
-    return found | ({"eliminate_from_n": 2} if call.function.startswith("get_mtpi") else {})
+def _fit_all_doses(state: State) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Posterior means under Beta(1, 1), isotonic over all doses, untreated ones among them: what escalation prints for mTPI and mTPI-2."""
+    a, b = np.array(state.dlt) + 1.0, np.array(state.treated) - np.array(state.dlt) + 1.0
+    return fit_isotonic(a / (a + b), (a + b) ** 2 * (a + b + 1) / (a * b))
 
 
-def _read_wrapper(call: Call) -> dict[str, object] | None:
-    """Settings of a restriction in the chain; None where we have no such restriction."""
-    if call.function == "dont_skip_doses" and read_flag(call.find("when_escalating", 0, "TRUE")):
-        return {"no_skipping": True}
-    if call.function == "stop_when_too_toxic" and call.find("dose", 0) == "1":
-        return {"too_toxic_rate": call.find("tox_threshold", 1), "too_toxic_confidence": call.find("confidence", 2)}
-    if call.function == "stop_at_n":
-        return {"stop_at_total": call.find("n", 0)}
-    return None
+def _deviate(design: Design, state: State, row: Row) -> float:
+    return max(abs((rate or 0) - figure) for rate, figure in zip(design.fit(state), read_numbers(row["mean_prob_tox"]), strict=True))
+
+
+RATE = 1e-6
+TWO_DECIMALS = 0.005 + 1e-9
 
 
 def compare_tite_next(rows: Sequence[Row]) -> Iterator[Finding]:
@@ -125,6 +120,8 @@ def compare_tite_next(rows: Sequence[Row]) -> Iterator[Finding]:
         yield same("stop", row["case_id"], decision.action == "stop", early or (stopped and row["pending"] != "1"))
         if not early:
             yield same("elimi", row["case_id"], ";".join(str(int(level >= closed)) for level in range(1, state.top + 1)), row["elimi"])
+            if row.get("elimineed"):
+                yield same("elimineed", row["case_id"], str(int(closed <= state.current)), row["elimineed"])
         if decision.action != "stop":
             yield same("next_d", row["case_id"], str(decision.dose), row["next_d"])
 
@@ -133,7 +130,7 @@ def _read_state(row: Row) -> State:
     counts = zip(read_whole(row["n"]), read_whole(row["npend"]), read_whole(row["y"]), read_numbers(row["ft"]), strict=True)
     window = float(row["maxt"])
     doses = tuple(DoseCount(n, y, (time / pending / window,) * pending if pending else ()) for n, pending, y, time in counts)
-    return State(doses, int(row["d"]))
+    return State(doses, read_count(row["d"]))
 
 
 _QUADRATURE = "escalation 0.2.3; its CRM rates by exact quadrature, or by dfcrm's own where that is off"

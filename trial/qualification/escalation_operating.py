@@ -1,217 +1,143 @@
 """Operating characteristics: exact against exact, exact or simulated against simulated."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import sqrt
-from typing import Any
 
-from trial.errors import FaultyInput
+from trial.errors import refuse
 from trial.escalation.design import Design
 from trial.escalation.exact import enumerate_tally
-from trial.escalation.follow_up import Clock, simulate_in_time
 from trial.escalation.register import create_design
-from trial.escalation.simulate import Plan, run_chunks, titrates
+from trial.escalation.simulate import Plan
 from trial.escalation.tally import Tally
-from trial.qualification.calls import Call, read_calls
+from trial.qualification.cells import Row, order_levels, read_count, read_flag, read_word
 from trial.qualification.escalation_tables import build_boin
-from trial.qualification.reference import Finding, Row, declare, group_rows, near
+from trial.qualification.reference import Finding, Omission, Result, declare, group_rows, near, same, steady
+from trial.qualification.yardstick import Yardstick, run_plan
 
-ERRORS = 3.0
-"""Monte-Carlo standard errors that a simulated reference may be off."""
-
-
-@dataclass(frozen=True)
-class Yardstick:
-    """Our figures beside a simulated reference: the tally, the reference's trials and cohort size, its printed unit."""
-
-    tally: Tally
-    trials: int
-    size: int = 1
-    unit: float = 0.0
-
-    def judge_share(self, quantity: str, case: str, share: float, theirs: float) -> Finding:
-        """Return how many standard errors a share of trials (0 to 1) is off; one trial cannot be told from none."""
-        own = 0.0 if self.tally.exact else share * (1 - share) / self.tally.trials
-        error = max(sqrt(max(share * (1 - share), 0) / self.trials + own), 1 / self.trials)
-        return Finding(quantity, case, self._off(share, theirs) / error, ERRORS)
-
-    def judge_mean(self, quantity: str, case: str, mean: float, theirs: float, spread: float) -> Finding:
-        """Return how many standard errors a mean is off, where single trials spread by ``spread``; one cohort is the finest step."""
-        own = 0.0 if self.tally.exact else spread**2 / self.tally.trials
-        error = max(sqrt(spread**2 / self.trials + own), self.size / self.trials)
-        return Finding(quantity, case, self._off(mean, theirs) / error, ERRORS)
-
-    def judge_level(self, case: str, level: int, theirs: tuple[str, str, str], *, per: float = 100) -> Iterator[Finding]:
-        """Yield the findings of a dose level: share selected (printed per ``per`` trials), subjects and DLTs; empty is none."""
-        total, means, spread = self.tally.trials, self.tally.sums / self.tally.trials, self.tally.compute_spread()
-        if theirs[0]:
-            yield self.judge_share("selected", case, float(self.tally.selected[level] / total), float(theirs[0]) / per)
-        for kind, name in enumerate(("subjects", "dlt")):
-            if theirs[kind + 1]:
-                yield self.judge_mean(name, case, float(means[kind][level]), float(theirs[kind + 1]), float(spread[kind][level]))
-
-    def _off(self, ours: float, theirs: float) -> float:
-        return max(abs(ours - theirs) - self.unit / 2, 0.0)
+BOIN_SETTINGS = "target ncohort cohortsize n_earlystop startdose titration p_saf p_tox cutoff_eli extrasafe offset boundMTD ntrial"
 
 
 def read_truth(rows: Sequence[Row], column: str = "p_true") -> tuple[float, ...]:
     """Return the true DLT rates of the rows that are dose levels."""
-    return tuple(float(row[column]) for row in rows if row["dose"] != "0")
+    return tuple(float(row[column]) for row in rows if read_count(row["dose"]))
+
+
+def read_trials(rows: Sequence[Row], *keys: str) -> Iterator[tuple[str, list[Row], list[Finding]]]:
+    """Yield each simulated trial of a file: its label, its rows by dose level, and whether they say the same of it in ``keys[1]``."""
+    *names, settings = keys
+    for label, members in group_rows(rows, *names):
+        yield label, order_levels(label, members), list(steady(label, members, settings))
+
+
+def read_boin_plan(rows: Sequence[Row]) -> Plan:
+    """Return the trial that BOIN's simulations describe."""
+    row = rows[0]
+    cohorts, size, start = (read_count(row[key]) for key in ("ncohort", "cohortsize", "startdose"))
+    return Plan(truth=read_truth(rows), cohorts=cohorts, cohort_size=size, start=start)
 
 
 def compare_boin_exact(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare exact operating characteristics of BOIN."""
-    for label, members in group_rows(rows, "config_id"):
-        row = members[0]
-        plan = Plan(truth=read_truth(members), cohorts=int(row["ncohort"]), cohort_size=int(row["cohortsize"]), start=int(row["startdose"]))
-        yield from _compare_exact(build_boin(row), plan, members, label, "prob_select")
+    for label, members, repeated in read_trials(rows, "config_id", f"{BOIN_SETTINGS} n_leaves"):
+        yield from repeated
+        tally = enumerate_tally(build_boin(members[0]), read_boin_plan(members))
+        yield from _compare_exact(tally, members, label, "prob_select", "n_leaves")
 
 
 def compare_three_exact(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare exact operating characteristics of 3+3, in both variants of escalation and of simFastBOIN."""
     variants: dict[str, dict[str, object]] = {
-        "FALSE": {}, "TRUE": {"de_escalate": True}, "previous": {}, "expand": {"de_escalate": True, "fill_top": True},
+        "FALSE": {}, "TRUE": {"de_escalate": True}, "PREVIOUS": {}, "EXPAND": {"de_escalate": True, "fill_top": True},
     }  # fmt: skip
     key = "mtd_rule" if "mtd_rule" in rows[0] else "allow_deescalate"
-    for label, members in group_rows(rows, "config_id", key):
+    for label, members, repeated in read_trials(rows, "config_id", key, "num_doses n_terminal_paths"):
+        yield from repeated
         truth = read_truth(members)
-        design = create_design("3+3", variants[members[0][key]])
+        if "num_doses" in members[0]:
+            yield same("num_doses", label, str(len(truth)), members[0]["num_doses"])
+        design = create_design("3+3", variants[read_word(key, members[0][key].upper(), *variants)])
         chosen = "prob_mtd" if "prob_mtd" in members[0] else "prob_recommend"
-        yield from _compare_exact(design, Plan(truth=truth, cohorts=4 * len(truth) + 4), members, label, chosen)
+        tally = enumerate_tally(design, Plan(truth=truth, cohorts=4 * len(truth) + 4))
+        yield from _compare_exact(tally, members, label, chosen, "n_terminal_paths")
 
 
-def _compare_exact(design: Design, plan: Plan, rows: Sequence[Row], label: str, chosen: str) -> Iterator[Finding]:
-    found = enumerate_tally(design, plan).summarize().set_index("dose_level")
+def _compare_exact(tally: Tally, rows: Sequence[Row], label: str, chosen: str, courses: str) -> Iterator[Finding]:
+    found = tally.summarize().set_index("dose_level")
     for row in rows:
-        ours, case = found.loc[int(row["dose"])], f"{label} dose {row['dose']}"
+        ours, case = found.loc[read_count(row["dose"])], f"{label} dose {row['dose']}"
         for quantity, figure in ((chosen, ours["selected"]), ("expected_n", ours["subjects"]), ("expected_tox", ours["dlt"])):
             yield near(quantity, case, float(figure), row[quantity], 1e-9)
+    if rows[0].get(courses):
+        yield same(courses, label, str(round(tally.courses)), rows[0][courses])
 
 
 def compare_boin_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare BOIN's simulation with exact figures (simulated ones with accelerated titration)."""
-    for label, members in group_rows(rows, "config_id"):
-        row, design = members[0], build_boin(members[0])
-        plan = Plan(truth=read_truth(members), cohorts=int(row["ncohort"]), cohort_size=int(row["cohortsize"]), start=int(row["startdose"]))
-        gauge = Yardstick(run_plan(design, plan), int(row["ntrial"]), int(row["cohortsize"]))
+    totals = "totaltox totaln percentstop overdose60 overdose80"
+    for label, members, repeated in read_trials(rows, "config_id", f"{BOIN_SETTINGS} {totals}"):
+        yield from repeated
+        row, plan = members[0], read_boin_plan(members)
+        gauge = Yardstick(run_plan(build_boin(row), plan), read_count(row["ntrial"]), plan.cohort_size)
         for member in members:
-            figures = (member["sel_pct"], member["npatients"], member["ntox"])
-            yield from gauge.judge_level(f"{label} dose {member['dose']}", int(member["dose"]), figures)
+            if not read_count(member["dose"]):
+                continue
+            case = f"{label} dose {member['dose']}"
+            yield from gauge.judge_level(case, read_count(member["dose"]), (member["sel_pct"], member["npatients"], member["ntox"]))
+            share = float(member["sel_pct"]) / 100
+            if member.get("sel_mc_se_pct") and 0 < share < 1:
+                error = 100 * (share * (1 - share) / gauge.trials) ** 0.5
+                yield near("sel_mc_se_pct", case, error, member["sel_mc_se_pct"], 1e-6)
         yield from gauge.judge_level(f"{label} all", 0, (row["percentstop"], row["totaln"], row["totaltox"]))
         for column, count in zip(("overdose60", "overdose80"), gauge.tally.overdosed, strict=True):
             if row[column]:
                 yield gauge.judge_share(column, label, float(count / gauge.tally.trials), float(row[column]) / 100)
 
 
-def run_plan(design: Design, plan: Plan, *, trials: int = 100_000) -> Tally:
-    """Return exact figures, or those of ``trials`` simulated trials where the courses are too many to enumerate."""
-    if not titrates(design):
-        try:
-            return enumerate_tally(design, plan)
-        except FaultyInput:
-            pass
-    return run_chunks(design, replace(plan, trials=trials))
-
-
 def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare i3+3's simulation, printed with one decimal, with exact figures."""
-    for label, members in group_rows(rows, "config_id"):
+    settings = "target EI_low EI_high ncohort cohortsize DU_pp ntrial mean_total_n pct_no_selection"
+    for label, members, repeated in read_trials(rows, "config_id", settings):
+        yield from repeated
         row = members[0]
         names = {"target": "target", "EI_low": "low", "EI_high": "high", "DU_pp": "eliminate_above"}
         design = create_design("i3+3", {ours: row[theirs] for theirs, ours in names.items()})
-        plan = Plan(truth=read_truth(members), cohorts=int(row["ncohort"]), cohort_size=int(row["cohortsize"]))
-        tally = run_plan(design, plan)
-        gauge = Yardstick(tally, int(row["ntrial"]), plan.cohort_size, unit=0.001)
-        coarse = Yardstick(tally, int(row["ntrial"]), plan.cohort_size, unit=0.1)
+        plan = Plan(truth=read_truth(members), cohorts=read_count(row["ncohort"]), cohort_size=read_count(row["cohortsize"]))
+        tally, trials = run_plan(design, plan), read_count(row["ntrial"])
+        gauge = Yardstick(tally, trials, plan.cohort_size, unit=0.001)
+        coarse = Yardstick(tally, trials, plan.cohort_size, unit=0.1)
         spread, total = tally.compute_spread()[0], float(tally.sums[0][0])
         for member in members:
-            level, case = int(member["dose"]), f"{label} dose {member['dose']}"
-            yield from gauge.judge_level(case, level, (member["sel_pct"], "", ""))
-            share, theirs = float(tally.sums[0][level] / total), float(member["pct_patients"]) / 100
-            yield gauge.judge_mean("pct_patients", case, share, theirs, float(spread[level]) / total)
+            level, case = read_count(member["dose"]), f"{label} dose {member['dose']}"
+            if level:
+                yield from gauge.judge_level(case, level, (member["sel_pct"], "", ""))
+                share, theirs = float(tally.sums[0][level] / total), float(member["pct_patients"]) / 100
+                yield gauge.judge_mean("pct_patients", case, share, theirs, float(spread[level]) / total)
         yield from gauge.judge_level(label, 0, (row["pct_no_selection"], "", ""))
         yield coarse.judge_mean("mean_total_n", label, total, float(row["mean_total_n"]), float(spread[0]))
 
 
-def compare_crm_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
+def compare_crm_simulated(rows: Sequence[Row]) -> Iterator[Result]:
     """Compare dfcrm's crmsim with exact figures."""
-    for label, members in group_rows(rows, "config_id"):
-        row, size = members[0], int(members[0]["mcohort"])
-        restrict = row["restrict"].upper() == "TRUE"
-        settings = {"target": row["target"], "skeleton": row["prior"], "model": row["model"], "no_skipping": restrict, "coherent": restrict}
-        plan = Plan(truth=read_truth(members), cohorts=int(row["n"]) // size, cohort_size=size, start=int(row["x0"]))
-        gauge = Yardstick(run_plan(create_design("CRM", settings), plan, trials=20_000), int(row["nsim"]), size)
-        for member in members:
-            figures = (member["prob_select"], member["mean_n"], member["mean_tox"])
-            yield from gauge.judge_level(f"{label} dose {member['dose']}", int(member["dose"]), figures, per=1)
-
-
-def compare_quoted(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Compare Keyboard (exact), TITEgBOIN and titesim (simulated in time) as the quoted calls set them."""
-    for label, members in group_rows(rows, "config_id"):
-        row, call = members[0], read_calls(members[0]["call"])[0]
-        tally = _run_quoted(call, read_truth(members))
-        if tally is None:
+    for label, members, repeated in read_trials(rows, "config_id", "fun target prior n mcohort x0 restrict model nsim"):
+        yield from repeated
+        row, size = members[0], read_count(members[0]["mcohort"])
+        if row["fun"] != "crmsim":
+            yield Omission(label, f"simulations by {row['fun'][:40]!r} are not computed again")
             continue
-        gauge = Yardstick(tally, int(row["nsim"]), int(call.named.get("cohortsize", "1")))
+        plan = Plan(truth=read_truth(members), cohorts=read_count(row["n"]) // size, cohort_size=size, start=read_count(row["x0"]))
+        gauge = Yardstick(run_plan(build_crm(row, len(plan.truth)), plan, trials=20_000), read_count(row["nsim"]), size)
         for member in members:
-            figures = (member["sel_pct"], member["mean_n"], member["mean_tox"])
-            yield from gauge.judge_level(f"{label} dose {member['dose']}", int(member["dose"]), figures)
-        yield from gauge.judge_level(label, 0, (row["pct_no_mtd"], "", ""))
-        if row["mean_duration"]:
-            mean, spread = tally.describe_days()
-            yield gauge.judge_mean("mean_duration", label, mean, float(row["mean_duration"]), spread)
+            if read_count(member["dose"]):
+                figures = (member["prob_select"], member["mean_n"], member["mean_tox"])
+                yield from gauge.judge_level(f"{label} dose {member['dose']}", read_count(member["dose"]), figures, per=1)
 
 
-def _run_quoted(call: Call, truth: tuple[float, ...]) -> Tally | None:
-    """Our figures for a quoted simulation; None where we have no such design."""
-    named = call.named
-    if call.function == "get.oc.kb":
-        names = {"target": "target", "marginL": "below", "marginR": "above", "extrasafe": "extra_safe", "offset": "extra_safe_offset"}
-        settings: dict[str, object] = {ours: named[theirs] for theirs, ours in names.items() if theirs in named}
-        design = create_design("Keyboard", settings | {"eliminate_from_n": 3})
-        return run_plan(design, Plan(truth=truth, cohorts=int(named["ncohort"]), cohort_size=int(named["cohortsize"])))
-    if call.function == "get_oc_TITE_QuasiBOIN" and named.get("TITE", "TRUE") == "TRUE":
-        settings = {"target": named["target"], "max_pending": named.get("maxpen", "0.5"), "extra_safe": named.get("extrasafe", "FALSE")}
-        fixed: dict[str, object] = {"method": "ess", "min_completed": 0, "suspend_first": True, "selection_prior": 0.005}
-        plan = Plan(truth=truth, trials=10_000, cohorts=int(named["ncohort"]), cohort_size=int(named["cohortsize"]))
-        clock = Clock(window=float(named["maxt"]), accrual=float(named["accrual"]), onset="weibull")
-        return simulate_in_time(create_design("TITE-BOIN", settings | fixed), plan, clock)
-    if call.function == "titesim":
-        design = create_design("TITE-CRM", {"target": named["target"], "skeleton": named["prior"], "coherent": False})
-        plan = Plan(truth=truth, trials=2000, cohorts=int(named["n"]), cohort_size=1, start=int(named.get("x0", "1")))
-        window = float(named["obswin"])
-        clock = Clock(window=window, accrual=float(named["rate"]) / window, first_wait=True, end_with_window=True)
-        return simulate_in_time(design, plan, clock)
-    return None
-
-
-def compare_zhao(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Compare the BOIN rows that Zhao et al. 2024 print with one decimal (1,000 trials taken as their number)."""
-    for row in rows:
-        settings = {"target": 0.25, "stop_at_n": 9, "stay_on_one_of_three": True}
-        truth = tuple(float(rate) for rate in row["p_true"].split(";"))
-        tally = enumerate_tally(create_design("BOIN", settings), Plan(truth=truth, cohorts=10, cohort_size=3))
-        yield from _judge_zhao(tally, truth, row)
-
-
-def _judge_zhao(tally: Tally, truth: tuple[float, ...], row: Row) -> Iterator[Finding]:
-    case = f"scenario {row['scenario']}"
-    best = truth.index(0.25) + 1
-    share, coarse = Yardstick(tally, 1000, 3, unit=0.001), Yardstick(tally, 1000, 3, unit=0.1)
-    mean, spread = tally.sums[0], tally.compute_spread()[0]
-    yield share.judge_share("correct", case, float(tally.selected[best]), float(row["correct"]) / 100)
-    if row["over_selection"]:
-        yield share.judge_share("over_selection", case, float(tally.selected[best + 1 :].sum()), float(row["over_selection"]) / 100)
-    parts: dict[str, Any] = {
-        "n_below": slice(1, best),
-        "n_at": slice(best, best + 1),
-        "n_over": slice(best + 1, None),
-        "n_total": slice(0, 1),
-    }
-    for column, part in parts.items():
-        if row[column]:
-            yield coarse.judge_mean(column, case, float(mean[part].sum()), float(row[column]), float(spread[part].max(initial=0.0)))
+def build_crm(row: Row, levels: int) -> Design:
+    """Return the CRM of dfcrm's crmsim; raise FaultyInput where its prior has another number of ``levels``."""
+    if row["prior"].count(";") + 1 != levels:
+        raise refuse("prior", f"has {row['prior'].count(';') + 1} values for {levels} dose levels", "Give one row per dose level.")
+    restrict, model = read_flag(row["restrict"]), read_word("model", row["model"], "empiric", "logistic")
+    settings = {"target": row["target"], "skeleton": row["prior"], "model": model, "no_skipping": restrict, "coherent": restrict}
+    return create_design("CRM", settings)
 
 
 OPERATING = (
@@ -228,13 +154,4 @@ OPERATING = (
     declare("3+3 exact, simFastBOIN", "mtd_rule p_true prob_mtd expected_n", "simFastBOIN 2.1", compare_three_exact),
     declare("i3+3 simulated", "EI_low EI_high DU_pp ntrial p_true sel_pct pct_patients", "FIND 0.1.1", compare_i3plus3_simulated),
     declare("CRM simulated", "fun prior mcohort restrict p_true prob_select mean_n nsim", "dfcrm 0.2-2.1 crmsim", compare_crm_simulated),
-    declare(
-        "quoted simulations",
-        "package_fun call nsim p_true sel_pct mean_n pct_no_mtd mean_duration",
-        "Keyboard, TITEgBOIN, dfcrm",
-        compare_quoted,
-    ),
-    declare(
-        "BOIN published", "scenario correct over_selection n_below n_at n_over n_total p_true", "Zhao et al. 2024, Table 4", compare_zhao
-    ),
 )

@@ -15,7 +15,9 @@ from trial.escalation.register import create_design
 from trial.escalation.rolling_six import RollingSix
 from trial.escalation.state import count_state
 from trial.escalation.tite_boin import TiteBoin
-from trial.qualification.reference import Finding, Row, declare, near, read_flag, read_numbers, read_whole, same
+from trial.qualification.calls import read_calls
+from trial.qualification.cells import Row, read_count, read_flag, read_numbers, read_whole
+from trial.qualification.reference import Finding, Omission, Result, declare, near, same
 
 ROUNDED = 0.005 + 1e-9
 """Half a unit of the second decimal."""
@@ -36,7 +38,7 @@ def build_boin(row: Row) -> Any:
 def compare_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare BOIN's boundaries: the smallest and largest DLT counts of each action, and lambda."""
     for row in rows:
-        design, n, case = build_boin(row), int(row["n"]), f"{row.get('config_id', '')} n={row['n']}"
+        design, n, case = build_boin(row), read_count(row["n"]), f"{row.get('config_id', '')} n={row['n']}"
         actions = [design.cell(n, dlt) for dlt in range(n + 1)]
         lower = [dlt for dlt, action in enumerate(actions) if action in ("de-escalate", "eliminate")]
         gone = [dlt for dlt, action in enumerate(actions) if action == "eliminate"]
@@ -46,26 +48,33 @@ def compare_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
             yield same(column, case, str(found[0]) if found else "", row[column])
         yield near("lambda", case, design.escalate_below, row["lambda_e"], 1e-12)
         yield near("lambda", case, design.de_escalate_above, row["lambda_d"], 1e-12)
+        if row.get("in_boundary_tab"):
+            yield same("in_boundary_tab", case, n % read_count(row["cohortsize"]) == 0, read_flag(row["in_boundary_tab"]))
 
 
-def compare_refusals(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Compare which settings BOIN refuses; a warning is not a refusal."""
+def compare_refusals(rows: Sequence[Row]) -> Iterator[Result]:
+    """Compare which settings BOIN refuses; a warning is not a refusal, and neither is a crash inside R."""
     names = {key.replace("_", "."): ours for key, ours in BOIN_NAMES.items()}
+    order = ("target", "ncohort", "cohortsize", "n.earlystop", "p.saf", "p.tox", "cutoff.eli", "extrasafe", "offset")
     for row in rows:
-        target, *_ = re.findall(r"\((?:target=)?([\d.]+)", row["call"])
-        extra = {names[key]: value for key, value in re.findall(r"([\w.]+)=([\w.]+)", row["call"]) if key in names}
+        calls = read_calls(row["call"])
+        if not calls or calls[0].function != "get.boundary" or re.match(r"object '.*' not found", row["result"]):
+            yield Omission(row["call"][:60], "is no refusal by get.boundary")
+            continue
+        given = dict(zip(order, calls[0].positional, strict=False)) | calls[0].named
         try:
-            create_design("BOIN", {"target": target, **extra})
+            create_design("BOIN", {ours: given[key] for key, ours in names.items() if key in given})
             refused = False
         except FaultyInput:
             refused = True
-        yield same("refused", row["call"], refused, not row["result"].startswith("warning"))
+        yield same("refused", row["call"], refused, not re.match(r"warning|ok|accepted|$", row["result"], re.IGNORECASE))
 
 
-def compare_selection(rows: Sequence[Row]) -> Iterator[Finding]:
+def compare_selection(rows: Sequence[Row]) -> Iterator[Result]:
     """Compare BOIN's selected dose, eliminated doses, isotonic rates and probabilities of overdosing."""
     for row in rows:
         if row.get("error"):
+            yield Omission(row["case_id"], f"BOIN ended with {row['error'][:60]!r}")
             continue
         design, case = build_boin(row), row["case_id"]
         treated, dlt = read_whole(row["npts"]), read_whole(row["ntox"])
@@ -112,7 +121,7 @@ def compare_keys(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare Keyboard, mTPI-2 and mTPI; the package escalation never eliminates."""
     columns = {"keyboard_R": "Keyboard", "mtpi2_FIND": "mTPI-2", "mtpi2_escalation": "mTPI-2", "mtpi_escalation": "mTPI"}
     for row in rows:
-        n, dlt, case = int(row["n"]), int(row["y"]), f"target {row['target']} {row['y']}/{row['n']}"
+        n, dlt, case = read_count(row["n"]), read_count(row["y"]), f"target {row['target']} {row['y']}/{row['n']}"
         settings = {"target": row["target"], "below": row["marginL"], "above": row["marginR"], "eliminate_above": row["cutoff_eli"]}
         for column, name in columns.items():
             if row.get(column):
@@ -127,7 +136,7 @@ def compare_keys(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_i3plus3(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare i3+3; PhIdesign never eliminates."""
     for row in rows:
-        n, dlt, case = int(row["n"]), int(row["y"]), f"target {row['target']} {row['y']}/{row['n']}"
+        n, dlt, case = read_count(row["n"]), read_count(row["y"]), f"target {row['target']} {row['y']}/{row['n']}"
         design = create_design("i3+3", {"target": row["target"], "low": row["EI_low"], "high": row["EI_high"]})
         for column in ("decision_FIND", "decision_PhIdesign"):
             if row.get(column):
@@ -139,12 +148,19 @@ def _read_cell(design: Any, n: int, dlt: int, *, eliminates: bool) -> str:
 
 
 def compare_rolling_six(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Compare the published grid of rolling six."""
+    """Compare the published grid of rolling six, and the table of the R package that departs from it."""
     words = {"escalate": "Escalate", "stay": "Stay", "de-escalate": "De-escalate", "wait": "Suspend"}
-    design = RollingSix()
+    columns = {"published_rolling6": "published", "RollingSix_pkg_table": "package"}
     for row in rows:
-        n, evaluable, dlt = (int(row[key]) for key in ("n_enrolled", "n_evaluable", "n_dlt"))
-        yield same("published_rolling6", f"n={n} e={evaluable} y={dlt}", words[design.advise(n, evaluable, dlt)], row["published_rolling6"])
+        n, evaluable, dlt = (read_count(row[key]) for key in ("n_enrolled", "n_evaluable", "n_dlt"))
+        case = f"n={n} e={evaluable} y={dlt}"
+        for column, grid in columns.items():
+            if row.get(column):
+                yield same(column, case, words[RollingSix(grid=grid).advise(n, evaluable, dlt)], row[column])
+        if row.get("agree"):
+            yield same("agree", case, row["published_rolling6"] == row["RollingSix_pkg_table"], read_flag(row["agree"]))
+        if row.get("n_pending"):
+            yield same("n_pending", case, str(n - evaluable), row["n_pending"])
 
 
 def compare_tite_published(rows: Sequence[Row]) -> Iterator[Finding]:
@@ -168,7 +184,7 @@ def compare_tite_table(rows: Sequence[Row]) -> Iterator[Finding]:
 
 def _compare_tite_cell(design: Design, row: Row, up: str, down: str, tolerance: float) -> Iterator[Finding]:
     assert isinstance(design, TiteBoin)
-    n, dlt, pending = (int(row[key]) for key in ("n", "n_tox", "n_pending"))
+    n, dlt, pending = (read_count(row[key]) for key in ("n", "n_tox", "n_pending"))
     cell, case = design.find_cell(n, dlt, pending), f"target {row['target']} n={n} y={dlt} c={pending}"
     letters = LETTERS | {"eliminate": "DE", "wait": "SUS"}
     yield same("decision", case, "/".join(letters[action] for action in cell.actions), row["decision"])

@@ -1,16 +1,19 @@
 """What a reference file is, and what comparing it finds."""
 
-import csv
-import json
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isinf
 from pathlib import Path
 from typing import Literal
 
-from trial.errors import FaultyInput, refuse
+from scipy.stats import norm
 
-Row = dict[str, str]
+from trial.errors import FaultyInput
+from trial.qualification.cells import Row, read_header, read_rows
+
+ERRORS = 3.0
+"""Monte-Carlo standard errors that one simulated figure may be off."""
 CLOSED_FORM = 1e-9
 """How far a closed form may be off (the reference prints twelve digits)."""
 Verdict = Literal["agrees", "differs", "unreadable", "not covered"]
@@ -18,12 +21,16 @@ Verdict = Literal["agrees", "differs", "unreadable", "not covered"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One comparison: which ``quantity``, at which ``case``, how far off and how far it may be."""
+    """One comparison: which ``quantity``, at which ``case``, how far off and how far it may be.
+
+    ``chance`` marks a deviation in Monte-Carlo standard errors; see `allow_for_chance`.
+    """
 
     quantity: str
     case: str
     deviation: float
     tolerance: float = 0.0
+    chance: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -31,7 +38,19 @@ class Finding:
         return self.deviation <= self.tolerance
 
 
-Comparison = Callable[[Sequence[Row]], Iterator[Finding]]
+@dataclass(frozen=True)
+class Omission:
+    """A part of a reference file that is not computed again, and why."""
+
+    case: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.case}: {self.why}"
+
+
+Result = Finding | Omission
+Comparison = Callable[[Sequence[Row]], Iterator[Result]]
 
 
 @dataclass(frozen=True)
@@ -44,13 +63,13 @@ class Folder:
         """Yield the rows of each CSV file that has all of ``columns`` (separated by blanks), by name; unreadable files are passed over."""
         for file in sorted(self.path.glob("*.csv")):
             try:
-                if set(columns.split()) <= _read_header(file) and (rows := read_rows(file)):
+                if set(columns.split()) <= read_header(file) and (rows := read_rows(file)):
                     yield rows
             except FaultyInput:
                 continue
 
 
-JointComparison = Callable[[Sequence[Row], Folder], Iterator[Finding]]
+JointComparison = Callable[[Sequence[Row], Folder], Iterator[Result]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ class Reference:
     compare: Comparison | None = None
     compare_beside: JointComparison | None = None
 
-    def find(self, rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
+    def find(self, rows: Sequence[Row], folder: Folder) -> Iterator[Result]:
         """Yield what comparing ``rows`` finds."""
         if self.compare is not None:
             yield from self.compare(rows)
@@ -76,7 +95,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What comparing one file found; ``worst`` is the finding furthest off in units of its tolerance."""
+    """What comparing one file found; ``worst`` is the finding furthest off in units of its tolerance.
+
+    ``omitted`` says which parts of a file were not computed again.
+    """
 
     file: str
     kind: str
@@ -87,6 +109,7 @@ class Outcome:
     worst: Finding | None = None
     quantities: dict[str, Finding] = field(default_factory=dict)
     note: str = ""
+    omitted: tuple[str, ...] = ()
 
 
 def declare(name: str, columns: str, follows: str, compare: Comparison) -> Reference:
@@ -100,8 +123,9 @@ def declare_beside(name: str, columns: str, follows: str, compare: JointComparis
 
 
 def same(quantity: str, case: str, ours: object, theirs: object) -> Finding:
-    """Return the finding of a cell that must be equal: deviation 0 or 1."""
-    return Finding(quantity, case, float(ours != theirs))
+    """Return the finding of a cell that must be equal: deviation 0 or 1; a whole number may be written 2 or 2.0."""
+    printed = theirs.removesuffix(".0") if isinstance(theirs, str) and re.fullmatch(r"-?\d+\.0", theirs) else theirs
+    return Finding(quantity, case, float(ours != printed))
 
 
 def near(quantity: str, case: str, ours: float | None, theirs: str, tolerance: float) -> Finding:
@@ -116,21 +140,6 @@ def close(quantity: str, case: str, ours: float | None, theirs: str, tolerance: 
     if ours is not None and theirs not in ("", "NA") and (isinf(ours) or isinf(float(theirs))):
         return same(quantity, case, ours, float(theirs))
     return near(quantity, case, ours, theirs, tolerance * max(1.0, abs(float(theirs))) if theirs not in ("", "NA") else tolerance)
-
-
-def read_flag(text: str) -> bool:
-    """Return an R logical."""
-    return text.strip().upper() in ("TRUE", "T", "1")
-
-
-def read_numbers(text: str) -> list[float]:
-    """Return the numbers of a cell whose parts are separated by semicolons."""
-    return [float(part) for part in text.split(";")]
-
-
-def read_whole(text: str) -> tuple[int, ...]:
-    """Return the whole numbers of a cell whose parts are separated by semicolons."""
-    return tuple(int(float(part)) for part in text.split(";"))
 
 
 def group_rows(rows: Sequence[Row], *keys: str) -> Iterator[tuple[str, list[Row]]]:
@@ -150,49 +159,55 @@ def steady(label: str, members: Sequence[Row], keys: str) -> Iterator[Finding]:
                 yield same(key, f"{label} row {place}", members[0][key], row[key])
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a CSV file as text, or the cases of a JSON file with each part as JSON text.
-
-    Raises FaultyInput where the file is neither.
-    """
-    try:
-        if path.suffix.lower() == ".json":
-            cases = json.loads(path.read_text(encoding="utf-8-sig"))["cases"]
-            return [{key: value if isinstance(value, str) else json.dumps(value) for key, value in case.items()} for case in cases]
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return [{key: value or "" for key, value in row.items() if key} for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise refuse(path.name, f"cannot be read ({type(error).__name__})", "Give CSV, or JSON with cases, in UTF-8.") from None
-
-
-def _read_header(path: Path) -> set[str]:
-    """The names of a CSV file's columns; empty where it cannot be read."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return set(next(csv.reader(file), []))
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return set()
-
-
 def compare_file(path: Path, references: Sequence[Reference]) -> Outcome:
     """Return what comparing the file at ``path`` with our figures found."""
     try:
         rows = read_rows(path)
     except FaultyInput as error:
         return Outcome(path.name, "", "unreadable", note=error.sentence)
-    header = set(rows[0]) if rows else set()
+    header = set(rows[0]) if rows or path.suffix.lower() == ".json" else read_header(path)
     fitting = [reference for reference in references if reference.columns <= header]
     if not fitting:
-        return Outcome(path.name, "", "not covered", len(rows))
+        return Outcome(path.name, "", "not covered", len(rows), note=_describe_likeness(header, references))
     reference = max(fitting, key=lambda one: len(one.columns))
+    if not rows:
+        return Outcome(path.name, reference.name, "unreadable", note="holds no cases, only a header")
     try:
         return _judge(path.name, reference, len(rows), list(reference.find(rows, Folder(path.parent))))
-    except (FaultyInput, ValueError, KeyError, IndexError, ArithmeticError) as error:
-        why = error.sentence if isinstance(error, FaultyInput) else f"{type(error).__name__}: {error}"
+    except KeyError as error:
+        return Outcome(
+            path.name, reference.name, "unreadable", len(rows), note=f"the column or value {str(error)[:80]} is missing or not known"
+        )
+    except (FaultyInput, ValueError, TypeError, IndexError, ArithmeticError) as error:
+        why = error.sentence if isinstance(error, FaultyInput) else str(error)
         return Outcome(path.name, reference.name, "unreadable", len(rows), note=f"a value cannot be used: {why[:300]}")
 
 
-def _judge(file: str, reference: Reference, rows: int, findings: Sequence[Finding]) -> Outcome:
+def _describe_likeness(header: set[str], references: Sequence[Reference]) -> str:
+    """Which kind of file it might be, and which columns it lacks; empty where it resembles none."""
+    likeliest = max(references, key=lambda one: len(one.columns & header) / len(one.columns), default=None)
+    if likeliest is None or len(likeliest.columns & header) < 0.7 * len(likeliest.columns):
+        return ""
+    lacking = ", ".join(sorted(likeliest.columns - header))
+    return f"resembles {likeliest.name}, but lacks the columns {lacking}"
+
+
+def allow_for_chance(findings: Sequence[Finding]) -> list[Finding]:
+    """Return ``findings``, simulated ones with the tolerance of the file as a whole.
+
+    One simulated figure may be off by `ERRORS` standard errors, which a right program exceeds once in 370 times. Of hundreds of
+    figures some would do so by chance, so the tolerance of each is the one (Bonferroni) that all of them together exceed as rarely.
+    """
+    chances = sum(finding.chance for finding in findings)
+    limit = float(norm.isf(norm.sf(ERRORS) / max(chances, 1)))
+    return [replace(finding, tolerance=limit) if finding.chance else finding for finding in findings]
+
+
+def _judge(file: str, reference: Reference, rows: int, results: Sequence[Result]) -> Outcome:
+    findings = allow_for_chance([one for one in results if isinstance(one, Finding)])
+    omitted = tuple(dict.fromkeys(str(one) for one in results if isinstance(one, Omission)))
+    if omitted and not findings:
+        return Outcome(file, "", "not covered", rows, note=f"{reference.name}: {'; '.join(omitted)}"[:500], omitted=omitted)
     worst: dict[str, Finding] = {}
     for finding in findings:
         if finding.quantity not in worst or _rank(finding) > _rank(worst[finding.quantity]):
@@ -200,7 +215,7 @@ def _judge(file: str, reference: Reference, rows: int, findings: Sequence[Findin
     differing = sum(not finding.agrees for finding in findings)
     verdict: Verdict = "agrees" if findings and not differing else "differs"
     overall = max(worst.values(), key=_rank, default=None)
-    return Outcome(file, reference.name, verdict, rows, len(findings), differing, overall, worst, reference.follows)
+    return Outcome(file, reference.name, verdict, rows, len(findings), differing, overall, worst, reference.follows, omitted)
 
 
 def _rank(finding: Finding) -> float:

@@ -7,6 +7,7 @@ from trial.errors import refuse
 from trial.qualification.escalation_courses import COURSES
 from trial.qualification.escalation_models import MODELS
 from trial.qualification.escalation_operating import OPERATING
+from trial.qualification.escalation_quoted import QUOTED
 from trial.qualification.escalation_tables import TABLES
 from trial.qualification.reference import Outcome, Reference, compare_file
 from trial.qualification.safety_boundaries import BOUNDARIES
@@ -15,7 +16,7 @@ from trial.qualification.safety_neurology import WORKSHEETS
 from trial.qualification.safety_rules import RULE_CASES
 from trial.qualification.safety_shares import SHARES
 
-REFERENCES: Sequence[Reference] = (*TABLES, *COURSES, *MODELS, *OPERATING, *SHARES, *BOUNDARIES, *CURVES, *RULE_CASES, *WORKSHEETS)
+REFERENCES: Sequence[Reference] = (*TABLES, *COURSES, *MODELS, *OPERATING, *QUOTED, *SHARES, *BOUNDARIES, *CURVES, *RULE_CASES, *WORKSHEETS)
 """Every kind of reference file that is computed again; a file is recognised by its columns, not by its name."""
 
 

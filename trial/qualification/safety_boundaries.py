@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, same, steady
+from trial.qualification.cells import Row, read_numbers
+from trial.qualification.reference import Finding, close, declare, group_rows, same, steady
 from trial.signals.arrivals import ExposurePlan, calibrate_exposure, compute_maxsprt_critical, place_exposure
 from trial.signals.boundary import Rule, compute_limits, compute_operating
 from trial.signals.calibrated import Plan, calibrate

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from trial.errors import refuse
-from trial.qualification.reference import Finding, Folder, Row, close, declare_beside, group_rows, same
+from trial.qualification.cells import Row
+from trial.qualification.reference import Finding, Folder, close, declare_beside, group_rows, same
 from trial.signals.cumulative_incidence import compute_jackknife_error, fit_incidence
 from trial.signals.mean_count import Spell, compute_mean_count, compute_mean_count_with_death
 from trial.signals.survival import Scale, compare_survival, fit_survival

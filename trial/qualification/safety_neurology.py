@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trial.grading.isncsci import score_worksheet, write_worksheet
-from trial.qualification.reference import Finding, Row, declare, same
+from trial.qualification.cells import Row
+from trial.qualification.reference import Finding, declare, same
 
 
 def compare_worksheets(rows: Sequence[Row]) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from trial.clocks.perioperative import DAY_ZERO, ProcedureTimes, classify_onset,
 from trial.clocks.reporting import Case, compute_awareness, compute_dsur, compute_due_dates, compute_report_due
 from trial.grading.laboratory import RULES, Side, Value, Version, grade_value
 from trial.protocol import PhasePart
-from trial.qualification.reference import Finding, Row, declare, near, same
+from trial.qualification.cells import Row
+from trial.qualification.reference import Finding, declare, near, same
 from trial.signals.liver import LiverPeaks, classify_liver
 from trial.signals.neurology import Neurology, compute_change
 

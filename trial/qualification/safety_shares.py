@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from trial.qualification.reference import Finding, Row, close, declare, group_rows, read_numbers, read_whole, same, steady
+from trial.qualification.cells import Row, read_numbers, read_whole
+from trial.qualification.reference import Finding, close, declare, group_rows, same, steady
 from trial.signals.cusum import compute_cusum
 from trial.signals.expected import compute_comparison
 from trial.signals.exposure import compute_jeffreys_rate, compute_rate, compute_rate_ratio
