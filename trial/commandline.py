@@ -8,23 +8,26 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from tqdm import tqdm
 
-from trial.commandline_reading import Answer, Record, list_records, read_counts, read_design
+from trial.commandline_reading import Answer, Record, check_start, gather_faults, list_records, read_counts, read_design, read_levels
 from trial.commandline_simulation import simulate
 from trial.errors import FaultyInput, refuse
 from trial.escalation.history import review_history
 from trial.escalation.outcomes import format_outcomes, parse_outcomes
 from trial.escalation.pathways import expand_paths
-from trial.escalation.register import DESIGNS
+from trial.escalation.register import DESIGNS, describe_design
 from trial.escalation.state import count_state
 from trial.qualification.register import qualify
 from trial.qualification.report import list_outcomes, write_report
 from trial.tables.escalation import OUTCOMES
+
+MOST_PATHS = 200_000
+"""Paths that are listed at most."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,11 +63,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 
 def _list_designs(_: argparse.Namespace) -> tuple[Answer, int]:
-    rows = []
-    for name, kind in DESIGNS.items():
-        parameters = {field.name: None if field.default is MISSING else field.default for field in fields(kind)}
-        rows.append({"name": name, "summary": kind.summary, "source": kind.source, "parameters": parameters})
-    return rows, 0
+    return [describe_design(kind) for kind in DESIGNS.values()], 0
 
 
 def _show_table(asked: argparse.Namespace) -> tuple[Answer, int]:
@@ -76,6 +75,11 @@ def _show_table(asked: argparse.Namespace) -> tuple[Answer, int]:
 
 
 def _decide(asked: argparse.Namespace) -> tuple[Answer, int]:
+    gather_faults(
+        lambda: read_design(asked, levels=asked.doses),
+        lambda: check_start(asked.start, asked.doses),
+        lambda: parse_outcomes(asked.outcomes, asked.doses),
+    )
     design = read_design(asked, levels=asked.doses)
     history = review_history(design, parse_outcomes(asked.outcomes, asked.doses), asked.doses, start=asked.start)
     decision = design.decide(history.state)
@@ -84,18 +88,23 @@ def _decide(asked: argparse.Namespace) -> tuple[Answer, int]:
 
 
 def _select(asked: argparse.Namespace) -> tuple[Answer, int]:
+    gather_faults(lambda: read_counts("--n", asked.n), lambda: read_counts("--dlt", asked.dlt))
     treated, dlt = read_counts("--n", asked.n), read_counts("--dlt", asked.dlt)
-    design = read_design(asked, levels=len(treated))
-    state = count_state(treated, dlt, max((level for level, n in enumerate(treated, 1) if n), default=1))
+    current = max((level for level, n in enumerate(treated, 1) if n), default=1)
+    gather_faults(lambda: read_design(asked, levels=len(treated)), lambda: count_state(treated, dlt, current))
+    design, state = read_design(asked, levels=len(treated)), count_state(treated, dlt, current)
     selection = design.select(state)
     answer = {"dose": selection.dose, "mtd_reached": selection.reached, "because": str(selection.because)}
     return answer | {"estimates": list_records(design.estimates(state))}, 0
 
 
 def _list_paths(asked: argparse.Namespace) -> tuple[Answer, int]:
+    gather_faults(lambda: read_design(asked, levels=asked.doses), lambda: check_start(asked.start, asked.doses))
     design = read_design(asked, levels=asked.doses)
-    empty = count_state((0,) * asked.doses, (0,) * asked.doses, min(asked.start, asked.doses))
-    steps = expand_paths(design, empty, asked.cohorts)
+    empty = count_state((0,) * asked.doses, (0,) * asked.doses, asked.start)
+    steps = list(islice(expand_paths(design, empty, asked.cohorts), MOST_PATHS + 1))
+    if len(steps) > MOST_PATHS:
+        raise refuse("--cohorts", f"{asked.cohorts} give more than {MOST_PATHS:,} paths", "Look ahead by fewer cohorts.")
     rows = (
         (format_outcomes(s.cohorts), len(s.cohorts), s.decision.action, s.decision.dose, s.probability, s.decision.because) for s in steps
     )
@@ -145,7 +154,7 @@ _OPTIONS: dict[str, tuple[Iterable[str], Record]] = {
     "set": (["--set"], {"action": "append", "metavar": "NAME=VALUE", "help": "a parameter of the design or of a restriction; repeat"}),
     "max_n": (["--max-n"], {"type": int, "required": True, "help": "largest number of subjects at a dose"}),
     "pending": (["--pending"], {"action": "store_true", "help": "with subjects still in the DLT window (TITE-BOIN, rolling six)"}),
-    "doses": (["--doses"], {"type": int, "required": True, "choices": range(1, 51), "metavar": "K", "help": "number of dose levels"}),
+    "doses": (["--doses"], {"type": read_levels, "required": True, "metavar": "K", "help": "number of dose levels, 1 to 50"}),
     "start": (["--start"], {"type": int, "default": 1, "help": "first dose level (default 1)"}),
     "outcomes": (["--outcomes"], {"required": True, "help": 'cohorts so far, such as "1NNN 2NT.50"'}),
     "n": (["--n"], {"required": True, "help": "subjects per dose level, such as 3;3;6"}),

@@ -1,15 +1,17 @@
 """What the commands of `python -m trial` share: reading designs, counts and rates from words, and tables as plain values."""
 
 import argparse
+from collections.abc import Callable
 from math import isnan
 from typing import Any
 
 import pandas as pd
 
-from trial.errors import refuse
+from trial.errors import Fault, FaultyInput, refuse
 from trial.escalation.design import Design
 from trial.escalation.register import create_design
 
+MOST_LEVELS = 50
 Record = dict[str, Any]
 Answer = Record | list[Record]
 
@@ -17,15 +19,48 @@ Answer = Record | list[Record]
 def read_design(asked: argparse.Namespace, *, levels: int | None = None) -> Design:
     """Return the design that ``--design``, ``--target``, ``--cohort-size`` and ``--set`` name; ``--set`` counts last."""
     parameters: dict[str, object] = {}
+    faults: list[Fault] = []
     for key in ("target", "cohort_size"):
         if getattr(asked, key, None) is not None:
             parameters[key] = getattr(asked, key)
     for pair in asked.set or []:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise refuse(f"--set {pair[:40]!r}", "is not of the form name=value", "Write, for example, --set target=0.3.")
+            faults.append(Fault(f"--set {pair[:40]!r}", "is not of the form name=value", "Write, for example, --set target=0.3."))
+            continue
         parameters[key.strip().replace("-", "_")] = value.strip()
-    return create_design(asked.design, parameters, supplied={"levels": levels} if levels else None)
+    try:
+        design = create_design(asked.design, parameters, supplied={"levels": levels} if levels else None)
+    except FaultyInput as error:
+        raise FaultyInput([*faults, *error.faults]) from None
+    if faults:
+        raise FaultyInput(faults)
+    return design
+
+
+def read_levels(text: str) -> int:
+    """Return a number of dose levels, 1 to 50 (for argparse)."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_LEVELS:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is not a number of dose levels from 1 to {MOST_LEVELS}")
+    return int(text)
+
+
+def gather_faults(*readers: Callable[[], object]) -> None:
+    """Raise FaultyInput with the faults of all ``readers``, each once, so that they are told together; pass where there is none."""
+    faults: dict[str, Fault] = {}
+    for read in readers:
+        try:
+            read()
+        except FaultyInput as error:
+            faults |= {str(fault): fault for fault in error.faults}
+    if faults:
+        raise FaultyInput(faults.values())
+
+
+def check_start(start: int, doses: int) -> None:
+    """Raise FaultyInput unless ``start`` is one of the dose levels."""
+    if not 1 <= start <= doses:
+        raise refuse("--start", f"dose {start} is not one of the {doses} dose levels", f"Use a level from 1 to {doses}.")
 
 
 def read_counts(option: str, text: str) -> tuple[int, ...]:

@@ -4,13 +4,13 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
 
-from trial.commandline_reading import Answer, Record, list_records, read_design, read_rates
-from trial.errors import refuse
-from trial.escalation.design import Design
+from trial.commandline_reading import Answer, Record, gather_faults, list_records, read_design, read_rates
+from trial.errors import FaultyInput, refuse
 from trial.escalation.exact import enumerate_tally
 from trial.escalation.follow_up import Clock
 from trial.escalation.simulate import Plan
@@ -75,8 +75,12 @@ def describe_tally(tally: Tally, timed: bool) -> Record:
 def simulate(asked: argparse.Namespace) -> tuple[Answer, int]:
     """Run the command `simulate`; several true curves give a row or part for each, by its number."""
     truths = [read_rates("--truth", text) for text in asked.truth]
+    readers: list[Callable[[], object]] = [lambda: _read_clock(asked)]
+    for truth in truths:
+        readers += [lambda truth=truth: read_design(asked, levels=len(truth)), lambda truth=truth: _read_plan(asked, truth)]  # type: ignore[misc]
+    gather_faults(*readers)
     plans = [(read_design(asked, levels=len(truth)), _read_plan(asked, truth)) for truth in truths]
-    clock = None if asked.window is None else Clock(window=asked.window, accrual=asked.accrual, stagger=asked.stagger)
+    clock = _read_clock(asked)
     if asked.exact:
         return _answer([enumerate_tally(*plan) for plan in plans], clock), 0
     crew = _hire(asked)
@@ -92,15 +96,22 @@ def simulate(asked: argparse.Namespace) -> tuple[Answer, int]:
     return _answer(tallies, clock), 0
 
 
+def _read_clock(asked: argparse.Namespace) -> Clock | None:
+    return None if asked.window is None else Clock(window=asked.window, accrual=asked.accrual, stagger=asked.stagger)
+
+
 def _read_plan(asked: argparse.Namespace, truth: tuple[float, ...]) -> Plan:
-    size = asked.cohort_size or _default_size(asked, len(truth))
+    size = _default_size(asked, len(truth)) if asked.cohort_size is None else asked.cohort_size
     plan = {"truth": truth, "trials": asked.trials, "cohorts": asked.cohorts, "cohort_size": size}
     return Plan(**plan, start=asked.start, seed=asked.seed, chunk=asked.chunk)
 
 
 def _default_size(asked: argparse.Namespace, levels: int) -> int:
-    design: Design = read_design(asked, levels=levels)
-    return design.cohort_size
+    """The design's own cohort size; any where the design is refused, which is told beside the faults of the plan."""
+    try:
+        return read_design(asked, levels=levels).cohort_size
+    except FaultyInput:
+        return 1
 
 
 def _hire(asked: argparse.Namespace) -> Crew:

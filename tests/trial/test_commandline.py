@@ -8,6 +8,7 @@ import pytest
 
 from trial.commandline import run
 from trial.escalation.register import DESIGNS
+from trial.escalation.wrappers import WRAPPERS
 
 FIGURES = Path(__file__).parents[1] / "reference" / "escalation"
 
@@ -31,6 +32,11 @@ def test_designs_are_listed_with_their_parameters():
     assert set(listed) == set(DESIGNS)
     assert listed["BOIN"]["parameters"]["eliminate_above"] == 0.95
     assert all(row["summary"] and row["source"] for row in listed.values())
+    for row in listed.values():
+        assert all(name in row["meaning"] for name in row["parameters"]), row["name"]
+        assert set(row["restrictions"]) >= set(row["restrictions_meaning"]) == set(WRAPPERS)
+    assert listed["CRM"]["restrictions"]["no_skipping"] is True
+    assert listed["BLRM"]["required"] == ["target", "amounts"]
 
 
 def test_the_table_has_the_columns_and_the_cohorts_asked_for():
@@ -121,6 +127,16 @@ def test_a_simulation_in_time_tells_its_progress_and_can_be_cancelled(tmp_path):
         (["decide", "--design", "BOIN", "--target", "0.3", "--doses", "3", "--outcomes", "1TTT 1NNN"], "closed for good"),
         (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNN 3NNN"], "skips a level"),
         (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNN", "--start", "7"], "7"),
+        (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "2NNN"], "the trial starts at dose 1"),
+        (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNNNNNN"], "more than the 6"),
+        (["decide", "--design", "BOIN", "--target", "nan", "--doses", "3", "--outcomes", "1NNN"], "not a number"),
+        (["decide", "--design", "i3+3", "--target", "nan", "--doses", "3", "--outcomes", "1NNN"], "not a number"),
+        (["decide", "--design", "BOIN", "--target", "0.3", "--cohort-size", "-1", "--doses", "3", "--outcomes", "1NNN"], "cohort_size"),
+        (["table", "--design", "BOIN", "--target", "0.3", "--max-n", "3", "--set", "cohort_size=inf"], "whole number"),
+        (["table", "--design", "Keyboard", "--target", "0.3", "--max-n", "3", "--set", "below=1e-9", "--set", "above=1e-9"], "wider"),
+        (["table", "--design", "BOIN", "--target", "0.3", "--max-n", "3", "--set", "safe_rate=0.3"], "safe_rate"),
+        (["table", "--design", "CRM", "--target", "0.3", "--max-n", "3", "--set", "skeleton=0.1;0.1;0.3"], "rises strictly"),
+        (["table", "--design", "BLRM", "--target", "0.3", "--max-n", "3", "--set", "amounts=1;2;inf"], "numbers"),
         (["decide", "--design", "nonsense", "--doses", "3", "--outcomes", "1NNN"], "not known"),
         (["table", "--design", "BOIN", "--max-n", "3"], "required"),
         (["table", "--design", "BOIN", "--target", "0.3", "--max-n", "0"], "out of range"),
@@ -141,6 +157,65 @@ def test_refused_input_is_said_in_a_sentence(arguments, words, capsys):
     assert text == ""
     assert words in said
     assert "Traceback" not in said
+
+
+def test_all_that_is_wrong_is_said_at_once(capsys):
+    """Parameters of the design and of restrictions, unknown ones, the start and the history: one sentence each."""
+    wrong = ["cohort_size=-1", "foo=1", "eliminate_above=x", "extra_safe_offset=0.7", "stop_at_total=0", "hold_above_pending=-1", "bar"]
+    asked = ["decide", "--design", "BOIN", "--target", "1", "--doses", "3", "--outcomes", "9NNN 1X 1", "--start", "7"]
+    assert ask(*asked, *(part for pair in wrong for part in ("--set", pair)))[0] == 1
+    lines = capsys.readouterr().err.splitlines()
+    parameters = [f"BOIN: {pair.partition('=')[0]}: " for pair in ("target", *wrong[:-1])]
+    starts = [*parameters, "--set 'bar': ", "--start: ", "cohort '9NNN': ", "cohort '1X': ", "cohort '1': "]
+    assert sorted(starts) == sorted(next((start for start in starts if line.startswith(start)), line) for line in lines)
+    assert ask("simulate", "--design", "BOIN", "--target", "0", "--truth", "0.1;2", "--trials", "0", "--window", "-1")[0] == 1
+    said = capsys.readouterr().err
+    assert all(word in said for word in ("target", "truth", "trials", "window"))
+
+
+def test_the_start_may_be_another_dose_and_a_model_may_skip():
+    assert ask("decide", "--design", "BOIN", "--target", "0.3", "--doses", "3", "--outcomes", "2NNN", "--start", "2")[0] == 0
+    asked = ["decide", "--design", "CRM", "--target", "0.3", "--doses", "3", "--outcomes", "2NNN", "--set", "skeleton=0.1;0.2;0.3"]
+    assert ask(*asked)[0] == 1
+    assert ask(*asked, "--set", "no_skipping=no")[0] == 0
+
+
+def test_an_extra_subject_is_decided_on_and_said():
+    code, text = ask("decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNNN")
+    answer = json.loads(text)
+    assert (code, answer["action"]) == (0, "escalate")
+    assert answer["departures"] == ["Cohort 1 had 4 subjects where the rule had places for 3."]
+
+
+def test_subjects_pending_at_a_lower_dose_keep_the_trial_from_going_up():
+    asked = ["--doses", "3", "--outcomes", "1NN. 2NNN"]
+    for name, extra in (("3+3", []), ("BOIN", ["--target", "0.3"]), ("CRM", ["--target", "0.3", "--set", "skeleton=0.1;0.2;0.3"])):
+        answer = json.loads(ask("decide", "--design", name, *extra, *asked)[1])
+        assert (answer["action"], answer["dose"]) == ("wait", 2), name
+        assert "dose 1" in answer["because"]
+    assert json.loads(ask("decide", "--design", "TITE-BOIN", "--target", "0.3", *asked)[1])["action"] == "escalate"
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcomes", "action", "dose"),
+    [
+        ({"no_skipping": "yes"}, "1NNN", "escalate", 2),
+        ({"coherent": "yes"}, "1NNN 2NNT", "stay", 2),
+        ({"maximum_dose": "2"}, "1NNN 2NNN", "stay", 2),
+        ({"hold_above_pending": "0"}, "1NN.", "wait", 1),
+        ({"stop_at_total": "6"}, "1NNN 2NNN", "stop", 2),
+        ({"too_toxic_confidence": "0.8"}, "1TTN", "stop", None),
+        ({"maximum_dose": "2", "stop_at_total": "9", "coherent": "yes"}, "1NNN 2NNN 2NNN", "stop", 2),
+    ],
+)
+def test_restrictions_can_be_set_on_any_design(settings, outcomes, action, dose):
+    given = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    answer = json.loads(ask("decide", "--design", "BOIN", "--target", "0.3", "--doses", "4", "--outcomes", outcomes, *given)[1])
+    assert (answer["action"], answer["dose"]) == (action, dose), answer
+
+
+def test_too_many_paths_are_refused_before_memory_is():
+    assert ask("paths", "--design", "BOIN", "--target", "0.3", "--doses", "5", "--cohorts", "12")[0] == 1
 
 
 def test_a_wrong_option_is_said_in_a_sentence(capsys):

@@ -7,9 +7,14 @@ from hypothesis import strategies as st
 
 from trial.errors import FaultyInput
 from trial.escalation.batch import Batch
+from trial.escalation.boin import Boin
+from trial.escalation.decision import Decision
 from trial.escalation.outcomes import build_state, format_outcomes, parse_outcomes, write_cohort
+from trial.escalation.pathways import expand_paths
 from trial.escalation.register import DESIGNS, create_design
 from trial.escalation.state import DoseCount, State
+from trial.escalation.wrappers import Wrapper
+from trial.sentence import Sentence
 from trial.tables.escalation import DECISION_TABLE, DOSE_ESTIMATES
 
 TOP = 4
@@ -82,6 +87,108 @@ def test_more_toxicity_never_means_more_dose(name, state):
     worse = State(state.with_here(DoseCount(here.treated, here.dlt + 1)).doses, state.current, latest=state.latest)
     design = BUILT[name]
     assert (design.decide(worse).dose or 0) <= (design.decide(state).dose or 0)
+
+
+@EACH
+@settings(max_examples=60, deadline=None)
+@given(state=states(), level=st.integers(1, TOP))
+def test_a_dlt_at_any_dose_never_means_more_dose(name, state, level):
+    count = state.doses[level - 1]
+    if count.dlt == count.treated:
+        return
+    doses = list(state.doses)
+    doses[level - 1] = DoseCount(count.treated, count.dlt + 1)
+    worse, design = State(tuple(doses), state.current, latest=state.latest), BUILT[name]
+    before, after = design.decide(state), design.decide(worse)
+    if "stop" in (before.action, after.action) and after.dose is not None:
+        return  # the recommended dose of a stopped trial is not the dose of a next cohort
+    assert (after.dose or 0) <= (before.dose or 0)
+
+
+@EACH
+@settings(max_examples=60, deadline=None)
+@given(state=states(pending=True), data=st.data())
+def test_a_pending_subject_whose_dlt_becomes_known_never_means_more_dose(name, state, data):
+    waiting = [level for level, count in enumerate(state.doses, 1) if count.pending]
+    if not waiting:
+        return
+    level = data.draw(st.sampled_from(waiting))
+    count = state.doses[level - 1]
+    doses = list(state.doses)
+    doses[level - 1] = DoseCount(count.treated, count.dlt + 1, count.pending[1:])
+    before, after = (BUILT[name].decide(one) for one in (state, State(tuple(doses), state.current, latest=state.latest)))
+    if not {"stop", "wait"} & {before.action, after.action}:  # while it waits, nobody is dosed
+        assert after.dose <= before.dose
+
+
+@EACH
+@settings(max_examples=80, deadline=None)
+@given(state=states(pending=True))
+def test_nobody_goes_up_while_subjects_are_pending_unless_the_design_reads_follow_up(name, state):
+    design = BUILT[name]
+    base = design.base if isinstance(design, Wrapper) else design
+    decision = design.decide(state)
+    if any(count.pending for count in state.doses) and not base.reads_follow_up:
+        assert decision.action != "escalate"
+        if decision.action == "stop" and decision.dose is not None:
+            settled = [settle(state, all_dlt) for all_dlt in (False, True)]
+            assert {design.decide(one).dose for one in settled} == {decision.dose}, "a recommendation that a pending subject could change"
+
+
+def settle(state, all_dlt):
+    """The state once every pending subject is known, with a DLT or without."""
+    return State(tuple(count.resolve(len(count.pending) * all_dlt) for count in state.doses), state.current, latest=state.latest)
+
+
+@pytest.mark.parametrize("target", [0.2, 0.3])
+@pytest.mark.parametrize("name", ["BOIN", "TITE-BOIN", "Keyboard", "mTPI-2", "i3+3"])
+def test_interval_designs_are_coherent_with_the_observed_rate(name, target):
+    """Never up from a dose whose observed rate is at the target or above it, never down from one below it."""
+    design = create_design(name, {"target": target})
+    for n in range(1, 31):
+        for dlt in range(n + 1):
+            if dlt / n >= target:
+                assert design.cell(n, dlt) != "escalate", (n, dlt)
+            else:
+                assert design.cell(n, dlt) in ("escalate", "stay"), (n, dlt)
+
+
+@EACH
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_the_order_of_cohorts_is_irrelevant_to_a_decision_on_counts(name, data):
+    """The same counts, reached in another order, give the same answer; only the latest cohort may matter."""
+    cohorts = [write_cohort(data.draw(st.integers(1, 2)), 3, data.draw(st.integers(0, 1))) for _ in range(3)]
+    last = write_cohort(2, 3, data.draw(st.integers(0, 3)))
+    mixed = data.draw(st.permutations(cohorts))
+    assert BUILT[name].decide(build_state([*cohorts, last], TOP)) == BUILT[name].decide(build_state([*mixed, last], TOP))
+
+
+@EACH
+def test_a_dose_once_closed_is_never_given_again(name):
+    """Every path of four cohorts of a trial that follows the rule; the check itself is seen to fail on a design that forgets."""
+    broken = find_return(BUILT[name])
+    assert broken is None, broken
+
+
+def find_return(design):
+    """A path on which ``design`` goes back to a dose that it had closed, or above the top; None where there is none."""
+    empty = State((DoseCount(),) * TOP)
+    for step in expand_paths(design, empty, 4):
+        closed = TOP + 1
+        for number in range(1, len(step.cohorts) + 1):
+            if step.cohorts[number - 1].dose >= closed:
+                return " ".join(map(str, step.cohorts))
+            closed = min(closed, design.find_closed(build_state(step.cohorts[:number], TOP)) or TOP + 1)
+    return None
+
+
+def test_the_search_for_a_return_finds_one():
+    class Forgetful(Boin):
+        def decide(self, state):
+            return Decision("stay", 2, Sentence("always dose 2"))
+
+    assert find_return(Forgetful(target=0.3)) is not None
 
 
 @EACH

@@ -33,12 +33,12 @@ class Boin(IntervalDesign):
     def find_faults(self) -> Iterator[Fault]:
         """Yield everything that is wrong with the parameters."""
         yield from super().find_faults()
-        yield from self.check("target", 0.05 <= self.target <= 0.6, "lies from 0.05 to 0.6")
-        gap = 0.1 * self.target
-        yield from self.check("safe_rate", self.safe > 0 and self.target - self.safe >= gap, "lies at least a tenth of the target below it")
-        yield from self.check(
-            "toxic_rate", self.toxic < 1 and self.toxic - self.target >= gap, "lies at least a tenth of the target above it"
-        )
+        yield from self.check("target", not 0 < self.target < 1 or 0.05 <= self.target <= 0.6, "lies from 0.05 to 0.6")
+        gap, below, above = 0.1 * self.target, self.target - self.safe, self.toxic - self.target
+        if self.safe_rate is not None:
+            yield from self.check("safe_rate", self.safe > 0 and below >= gap, "lies at least a tenth of the target below it")
+        if self.toxic_rate is not None:
+            yield from self.check("toxic_rate", self.toxic < 1 and above >= gap, "lies at least a tenth of the target above it")
 
     @property
     def safe(self) -> float:

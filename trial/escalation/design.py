@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from math import isfinite
 from typing import ClassVar
 
 import numpy as np
@@ -36,14 +37,27 @@ class Design(ABC):
     """Whether the design decides while subjects are pending."""
     fills_cohorts: ClassVar[bool] = True
     """Whether open places of a cohort are filled before the design goes up or waits."""
+    most_at_once: ClassVar[int | None] = None
+    """Subjects that one cohort can have at most, where the design says so."""
 
     target: float
     cohort_size: int = 3
 
     def __post_init__(self) -> None:
-        faults = list(self.find_faults())
+        faults = list(self._find_infinite())
+        try:
+            faults.extend(() if faults else self.find_faults())  # those found before an error stay
+        except FaultyInput as error:
+            faults += error.faults
         if faults:
             raise FaultyInput(faults)
+
+    def _find_infinite(self) -> Iterator[Fault]:
+        """Yield a fault for each parameter that is not a finite number; nothing else can be checked then."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            numbers = [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, float)]
+            yield from self.check(field.name, all(map(isfinite, numbers)), "is finite")
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield everything that is wrong with the parameters."""
@@ -64,8 +78,12 @@ class Design(ABC):
         unknown = len(state.here.pending) + state.open_places
         if not state.here.treated and (self.find_closed(state) or state.top + 1) > state.current:
             return self.start(state)
-        if not unknown or self.reads_follow_up:
+        if self.reads_follow_up:
             return self._fill(state, self.rule(state))
+        if any(count.pending for level, count in enumerate(state.doses, 1) if level != state.current):
+            return self._decide_beside(state)
+        if not unknown:
+            return self.rule(state)
         possible = [self.rule(self._imagine(state, dlt)) for dlt in range(unknown + 1)]
         best, worst = possible[0], possible[-1]
         if best.action != "escalate" and all((one.action, one.dose) == (best.action, best.dose) for one in possible):
@@ -118,6 +136,10 @@ class Design(ABC):
         """Return how many subjects the next cohort at the current dose has."""
         return self.cohort_size
 
+    def find_places(self, state: State) -> int:
+        """Return how many subjects may be dosed at the current dose before the next decision."""
+        return self.find_next_size(state)
+
     def move_many(self, batch: Batch) -> Moves:
         """Return what the design does in each trial of ``batch``; designs that can do it faster than one by one do."""
         return move_singly(batch, self._move_one)
@@ -146,6 +168,16 @@ class Design(ABC):
         """Return the decision for a dose level that nobody has been treated at."""
         return answer(state, "stay", state.current, Sentence("the first cohort of a dose level is treated there"))
 
+    def _decide_beside(self, state: State) -> Decision:
+        """Return the decision while subjects at another dose are pending: never up, else where it is the same whatever they show."""
+        best, worst = (self.decide(_settle_others(state, all_dlt=dlt)) for dlt in (False, True))
+        certain = (best.action, best.dose) == (worst.action, worst.dose) and best.action != "escalate"
+        if certain or best.action in ("de-escalate", "eliminate"):
+            return best
+        waiting = [level for level, count in enumerate(state.doses, 1) if count.pending and level != state.current]
+        reason = Sentence("not every subject at dose {dose} has completed the DLT window", dose=waiting[0])
+        return answer(state, "wait", state.current, reason)
+
     def _imagine(self, state: State, dlt: int) -> State:
         """The state once every unknown outcome of the current cohort is known, ``dlt`` of them DLTs."""
         here = state.here
@@ -169,3 +201,12 @@ class Design(ABC):
                 Sentence("the cohort is not full ({places} open); {reason}", places=state.open_places, reason=reason),
             )
         return answer(state, "wait", state.current, reason)
+
+
+def _settle_others(state: State, *, all_dlt: bool) -> State:
+    """The state once every pending subject at another dose is known: all with a DLT, or none."""
+    doses = tuple(
+        count if level == state.current else count.resolve(len(count.pending) if all_dlt else 0)
+        for level, count in enumerate(state.doses, 1)
+    )
+    return replace(state, doses=doses)

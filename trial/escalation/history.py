@@ -1,7 +1,7 @@
 """Reading a trial's history against the rule: what cannot be, and where the trial left the rule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trial.errors import Fault, FaultyInput
 from trial.escalation.decision import Decision
@@ -24,7 +24,8 @@ def review_history(design: Design, cohorts: Sequence[Cohort], doses: int, *, sta
     """Return the state after ``cohorts`` in a trial of ``doses`` levels, and every departure from the rule.
 
     Raises FaultyInput with every cohort that no trial under this design can have: at a dose closed before, after the trial
-    had stopped without a dose, or skipping a level where the design never does.
+    had stopped without a dose, skipping a level (or beginning above the start) where the design never does, or with more subjects
+    than the design ever doses at once.
     """
     faults: list[Fault] = []
     departures: list[Sentence] = []
@@ -34,8 +35,8 @@ def review_history(design: Design, cohorts: Sequence[Cohort], doses: int, *, sta
         why = _forbid(design, before, decision, cohort)
         if why:
             faults.append(Fault(f"cohort {number + 1} ({cohort})", why, "Correct the history, or choose the design that was used."))
-        elif decision is not None and not _follows(decision, cohort):
-            departures.append(_describe_departure(number + 1, cohort, decision))
+        else:
+            departures += _list_departures(design, number + 1, before, decision, cohort)
     if faults:
         raise FaultyInput(faults)
     return History(build_state(cohorts, doses, start=start), tuple(departures))
@@ -43,8 +44,17 @@ def review_history(design: Design, cohorts: Sequence[Cohort], doses: int, *, sta
 
 def _forbid(design: Design, before: State, decision: Decision | None, cohort: Cohort) -> str:
     """Why ``cohort`` cannot follow; empty where it can."""
+    most = find_base(design).most_at_once
+    if most is not None and len(cohort.outcomes) > most:
+        return f"{len(cohort.outcomes)} subjects are more than the {most} that {design.name} doses at a level"
     if decision is None:
-        return ""
+        skips = cohort.dose > before.current and not allows_skipping(design)
+        return f"dose {cohort.dose} skips a level: the trial starts at dose {before.current}, unless another start is given" * skips
+    return _forbid_later(design, before, decision, cohort)
+
+
+def _forbid_later(design: Design, before: State, decision: Decision, cohort: Cohort) -> str:
+    """Why ``cohort`` cannot follow earlier ones; empty where it can."""
     closed = design.find_closed(before)
     if closed is not None and cohort.dose >= closed:
         return f"dose {cohort.dose} cannot be treated after dose {closed} was closed for good"
@@ -63,6 +73,21 @@ def allows_skipping(design: Design) -> bool:
             return False
         design = design.inner
     return bool(design.defaults.get("no_skipping"))
+
+
+def find_base(design: Design) -> Design:
+    """Return the design inside all wrappers."""
+    return design.base if isinstance(design, Wrapper) else design
+
+
+def _list_departures(design: Design, number: int, before: State, decision: Decision | None, cohort: Cohort) -> list[Sentence]:
+    """Where a possible cohort left the rule: its dose, and its size."""
+    found = [] if decision is None or _follows(decision, cohort) else [_describe_departure(number, cohort, decision)]
+    places = design.find_places(replace(before, current=cohort.dose))
+    if len(cohort.outcomes) > places:
+        template = "Cohort {number} had {n} subjects where the rule had places for {places}."
+        found.append(Sentence(template, number=number, n=len(cohort.outcomes), places=places))
+    return found
 
 
 def _follows(decision: Decision, cohort: Cohort) -> bool:

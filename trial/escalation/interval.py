@@ -43,7 +43,7 @@ class IntervalDesign(Design):
         yield from super().find_faults()
         yield from self.check("eliminate_above", 0.5 <= self.eliminate_above <= 1, "is a probability from 0.5 to 1 (1 never eliminates)")
         yield from self.check("eliminate_from_n", 1 <= self.eliminate_from_n <= 100, "is a number of subjects from 1 to 100")
-        yield from self.check("extra_safe_offset", 0 < self.extra_safe_offset < 0.5, "lies between 0 and 0.5")
+        yield from self.check("extra_safe_offset", 0 <= self.extra_safe_offset < 0.5, "is 0 or more and below 0.5")
         yield from self.check("selection_prior", 0 < self.selection_prior <= 1, "is a number above 0, at most 1")
         yield from self.check("stop_at_n", self.stop_at_n is None or self.stop_at_n >= 1, "is a number of subjects above 0")
 

@@ -17,6 +17,9 @@ from trial.escalation.interval import IntervalDesign
 SLIVER = 1e-9
 """A key narrower than this is rounding, not a key."""
 
+NARROWEST = 0.002
+"""The narrowest target interval: it cuts the rates from 0 to 1 into 500 keys."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mtpi(IntervalDesign):
@@ -37,6 +40,8 @@ class Mtpi(IntervalDesign):
         yield from super().find_faults()
         yield from self.check("below", 0 < self.below < self.target, "lies between 0 and the target")
         yield from self.check("above", 0 < self.above < 1 - self.target, "lies between 0 and 1 minus the target")
+        if self.below > 0 and self.above > 0:
+            yield from self.check("below", self.below + self.above >= NARROWEST, f"makes with above an interval of {NARROWEST} or wider")
 
     def place(self, n: int, dlt: int) -> Action:
         """Return the action for ``dlt`` DLTs in ``n`` subjects, before overdose control."""

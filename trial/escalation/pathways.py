@@ -39,7 +39,8 @@ def predict_outcomes(design: Design, state: State, *, cohorts: int = 1) -> pd.Da
 def expand_paths(design: Design, state: State, cohorts: int) -> Iterator[Step]:
     """Yield every node that ``design`` can reach from ``state`` in up to ``cohorts`` more cohorts, itself first, depth first.
 
-    Unknown outcomes of the current cohort (pending subjects and open places) come first, as a cohort of their own.
+    Unknown outcomes of the current cohort (pending subjects and open places) come first, as a cohort of their own; so do those at
+    another dose, where the rule waits for them.
     """
     if not 0 <= cohorts <= MAX_COHORTS:
         raise FaultyInput([Fault("cohorts", f"{cohorts} is out of range", f"Look ahead by 1 to {MAX_COHORTS} cohorts.")])
@@ -48,17 +49,28 @@ def expand_paths(design: Design, state: State, cohorts: int) -> Iterator[Step]:
 
 def _expand(design: Design, step: Step, cohorts: int) -> Iterator[Step]:
     yield step
-    unknown = len(step.state.here.pending) + step.state.open_places
-    decision = step.decision
+    here, decision = step.state, step.decision
+    unknown = len(here.here.pending) + here.open_places
     if cohorts == 0 or (decision.action == "stop" and not unknown) or decision.dose is None:
         return
-    dose = step.state.current if unknown else decision.dose
-    moved = step.state if unknown else replace(step.state, current=dose)
+    elsewhere = _find_elsewhere(here) if decision.action == "wait" and not unknown else None
+    if elsewhere is not None:
+        here = replace(here, current=elsewhere)
+        unknown = len(here.here.pending)
+    dose = here.current if unknown else decision.dose
+    moved = here if unknown else replace(here, current=dose)
     size = unknown or design.find_next_size(moved)
     for dlt, chance in enumerate(compute_predictive(design, moved, size)):
         after = _add(moved, dlt, size, known=bool(unknown))
+        if elsewhere is not None:
+            after = replace(after, current=step.state.current, latest=step.state.latest)
         path = (*step.cohorts, write_cohort(dose, size, dlt))
         yield from _expand(design, Step(path, after, design.decide(after), step.probability * chance), cohorts - 1)
+
+
+def _find_elsewhere(state: State) -> int | None:
+    """The lowest other dose with pending subjects, whom the rule waits for; None where there is none."""
+    return next((level for level, count in enumerate(state.doses, 1) if count.pending and level != state.current), None)
 
 
 def _add(state: State, dlt: int, size: int, *, known: bool) -> State:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from inspect import cleandoc
+from math import isfinite
 from typing import Any
 
 from trial.errors import Fault, FaultyInput
@@ -14,7 +16,7 @@ from trial.escalation.keyboard import Keyboard, Mtpi, Mtpi2
 from trial.escalation.rolling_six import RollingSix
 from trial.escalation.three_plus_three import ThreePlusThree
 from trial.escalation.tite_boin import TiteBoin
-from trial.escalation.wrappers import WRAPPERS, list_own_fields, wrap_design
+from trial.escalation.wrappers import WRAPPERS, find_wrapper_faults, list_own_fields, wrap_design
 from trial.protocol import Protocol
 
 DESIGNS: Mapping[str, type[Design]] = {
@@ -69,10 +71,52 @@ def create_design(name: str, parameters: Mapping[str, object], *, supplied: Mapp
         if field.default is MISSING and key not in parameters
     ]
     values = {key: _read_value(kind, known[key], value, faults) for key, value in parameters.items() if key in known}
+    wrappers = kind.defaults | {key: value for key, value in values.items() if key in wrapping}
+    mine = {key: value for key, value in values.items() if key in own}
+    faults += _find_further(kind, mine, wrappers, {fault.where for fault in faults})
     if faults:
         raise FaultyInput(faults)
-    design = kind(**{key: value for key, value in values.items() if key in own})
-    return wrap_design(design, kind.defaults | {key: value for key, value in values.items() if key in wrapping})
+    return wrap_design(kind(**mine), wrappers)
+
+
+def _find_further(kind: type[Design], own: Mapping[str, Any], wrappers: Mapping[str, Any], named: set[str]) -> list[Fault]:
+    """What is wrong with the values that could be read, apart from the parameters ``named`` already."""
+    readable = {key: value for key, value in own.items() if f"{kind.name}: {key}" not in named}
+    found: list[Fault] = []
+    if all(field.default is not MISSING or field.name in readable for field in fields(kind)):
+        try:
+            kind(**readable)
+        except FaultyInput as error:
+            found += error.faults
+    wrapping = {key: value for key, value in wrappers.items() if f"{kind.name}: {key}" not in named}
+    return [fault for fault in (*found, *find_wrapper_faults(kind, wrapping)) if fault.where not in named]
+
+
+def describe_design(kind: type[Design]) -> dict[str, Any]:
+    """Return what a list says of a design: name, summary, source, its parameters with their defaults, what they mean, and restrictions.
+
+    A parameter without a default is None and among ``required``. A restriction that is off is None; any design can be given any of them.
+    """
+    parameters = {field.name: None if field.default is MISSING else field.default for field in fields(kind)}
+    off = {name: None for wrapper, restriction in WRAPPERS.items() for name in (wrapper, *list_own_fields(restriction))}
+    meanings = [one for one in kind.__mro__ if issubclass(one, Design) and "__doc__" in vars(one)]
+    words = [_plain(one) for one in meanings]
+    restrictions = {name: _plain(restriction) for name, restriction in WRAPPERS.items()}
+    return {
+        "name": kind.name,
+        "summary": kind.summary,
+        "source": kind.source,
+        "parameters": parameters,
+        "required": [field.name for field in fields(kind) if field.default is MISSING],
+        "meaning": " ".join(words),
+        "restrictions": off | kind.defaults,
+        "restrictions_meaning": restrictions,
+    }
+
+
+def _plain(kind: type[Design]) -> str:
+    """The docstring of a class on one line."""
+    return " ".join(cleandoc(kind.__doc__ or "").replace("``", "").split())
 
 
 @dataclass(frozen=True)
@@ -109,9 +153,9 @@ def _read_value(kind: type[Design], field: _Switch | Field[Any], value: object, 
 
 def _read_numbers(value: object) -> tuple[float, ...]:
     if isinstance(value, str):
-        return tuple(float(part) for part in value.replace(",", ";").split(";"))
+        return tuple(map(_read_number, value.replace(",", ";").split(";")))
     if isinstance(value, list | tuple):
-        return tuple(float(part) for part in value)
+        return tuple(map(_read_number, value))
     raise TypeError
 
 
@@ -120,18 +164,16 @@ def _read_flag(value: object) -> bool:
 
 
 def _read_whole(value: object) -> int:
-    if isinstance(value, bool):
-        raise TypeError
-    number = float(str(value))
-    if number != int(number):
+    number = _read_number(value)
+    if not number.is_integer():
         raise ValueError
     return int(number)
 
 
 def _read_number(value: object) -> float:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isfinite(number := float(str(value))):
         raise TypeError
-    return float(str(value))
+    return number
 
 
 _READERS: Mapping[str, Callable[[object], object]] = {

@@ -62,6 +62,10 @@ class RollingSix(ThreePlusThree):
             return answer(state, "wait", state.current, Sentence("six subjects are enrolled and too few windows are complete"))
         return super().rule(state)
 
+    def find_places(self, state: State) -> int:
+        """Return how many subjects may be dosed at the current dose before the next decision: up to six in all."""
+        return max(FULL - state.here.treated, 0)
+
     def cell(self, n: int, dlt: int) -> Action:
         """Return the action for ``dlt`` DLTs in ``n`` subjects, all evaluable."""
         return self.advise(n, n, dlt)

@@ -27,6 +27,8 @@ class ThreePlusThree(Design):
     summary: ClassVar[str] = "Cohorts of three: up after 0 of 3 or 1 of 6 with a DLT, too toxic from 2."
     source: ClassVar[str] = "Korn et al. 1994, Stat Med 13:1799; paths of R escalation 0.2.3, fill_top as simFastBOIN oc_3p3 'expand'."
 
+    most_at_once: ClassVar[int | None] = FULL
+
     target: float = 1 / 3
     de_escalate: bool = False
     fill_top: bool = False

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from trial.errors import Fault
+from trial.errors import Fault, FaultyInput
 from trial.escalation.batch import Batch, Followed, FollowedMoves, Moves, Whole, find_distinct
 from trial.escalation.decision import Action, Decision, Selection, answer
 from trial.escalation.design import Design
@@ -105,6 +105,10 @@ class Wrapper(Design):
     def find_next_size(self, state: State) -> int:
         """Return the inner design's next cohort size."""
         return self.inner.find_next_size(state)
+
+    def find_places(self, state: State) -> int:
+        """Return the inner design's places before the next decision."""
+        return self.inner.find_places(state)
 
 
 def limit_dose(state: State, decision: Decision, limit: int, reason: Sentence) -> Decision:
@@ -260,6 +264,20 @@ def wrap_design(design: Design, settings: Mapping[str, Any]) -> Design:
         own = {name: settings[name] for name in list_own_fields(kind) if settings.get(name) is not None}
         design = kind(inner=design, target=design.target, cohort_size=design.cohort_size, **own)
     return design
+
+
+def find_wrapper_faults(kind: type[Design], settings: Mapping[str, Any]) -> list[Fault]:
+    """Return everything that is wrong with the wrappers that ``settings`` turn on around a design of the class ``kind``."""
+    faults: list[Fault] = []
+    for switch, wrapper in WRAPPERS.items():
+        if settings.get(switch) is None or settings[switch] is False:
+            continue
+        own = {name: settings[name] for name in list_own_fields(wrapper) if settings.get(name) is not None}
+        try:
+            wrapper(inner=object.__new__(kind), target=0.5, **own)
+        except FaultyInput as error:
+            faults += error.faults
+    return faults
 
 
 def list_own_fields(kind: type[Wrapper]) -> list[str]:

@@ -114,10 +114,10 @@ def compare_tite_next(rows: Sequence[Row]) -> Iterator[Finding]:
         design = create_design("TITE-BOIN", settings | {"method": "ess", "min_completed": 0, "suspend_first": True})
         state = _read_state(row)
         decision, closed = design.decide(state), design.find_closed(state) or state.top + 1
-        early, stopped = row["earlystop"] == "1", row["stop"] == "1"
-        yield same("pending", row["case_id"], decision.action == "wait", row["pending"] == "1" and not early)
+        pending, early, stopped = (read_flag(row[key]) for key in ("pending", "earlystop", "stop"))
+        yield same("pending", row["case_id"], decision.action == "wait", pending and not early)
         yield same("earlystop", row["case_id"], decision.action == "stop" and decision.dose is None, early)
-        yield same("stop", row["case_id"], decision.action == "stop", early or (stopped and row["pending"] != "1"))
+        yield same("stop", row["case_id"], decision.action == "stop", early or (stopped and not pending))
         if not early:
             yield same("elimi", row["case_id"], ";".join(str(int(level >= closed)) for level in range(1, state.top + 1)), row["elimi"])
             if row.get("elimineed"):

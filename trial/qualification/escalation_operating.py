@@ -118,11 +118,11 @@ def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_crm_simulated(rows: Sequence[Row]) -> Iterator[Result]:
     """Compare dfcrm's crmsim with exact figures."""
     for label, members, repeated in read_trials(rows, "config_id", "fun target prior n mcohort x0 restrict model nsim"):
-        yield from repeated
         row, size = members[0], read_count(members[0]["mcohort"])
         if row["fun"] != "crmsim":
             yield Omission(label, f"simulations by {row['fun'][:40]!r} are not computed again")
             continue
+        yield from repeated
         plan = Plan(truth=read_truth(members), cohorts=read_count(row["n"]) // size, cohort_size=size, start=read_count(row["x0"]))
         gauge = Yardstick(run_plan(build_crm(row, len(plan.truth)), plan, trials=20_000), read_count(row["nsim"]), size)
         for member in members:

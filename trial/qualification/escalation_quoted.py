@@ -32,13 +32,13 @@ FIXED = {
 def compare_quoted(rows: Sequence[Row]) -> Iterator[Result]:
     """Compare Keyboard (exact), TITEgBOIN and titesim (simulated in time) as the quoted calls set them; name other calls."""
     for label, members, repeated in read_trials(rows, "config_id", "package_fun call nsim pct_no_mtd mean_duration"):
-        yield from repeated
         row, truth = members[0], read_truth(members)
         calls = read_calls(row["call"])
         why = _find_obstacle(calls[0]) if calls else "no call is quoted"
         if why:
             yield Omission(label, why)
             continue
+        yield from repeated
         tally = _RUNS[calls[0].function](calls[0].named, truth)
         gauge = Yardstick(tally, read_count(row["nsim"]), int(calls[0].named.get("cohortsize", "1")))
         for member in members:

@@ -124,8 +124,11 @@ def declare_beside(name: str, columns: str, follows: str, compare: JointComparis
 
 def same(quantity: str, case: str, ours: object, theirs: object) -> Finding:
     """Return the finding of a cell that must be equal: deviation 0 or 1; a whole number may be written 2 or 2.0."""
-    printed = theirs.removesuffix(".0") if isinstance(theirs, str) and re.fullmatch(r"-?\d+\.0", theirs) else theirs
-    return Finding(quantity, case, float(ours != printed))
+    return Finding(quantity, case, float(_strip(ours) != _strip(theirs)))
+
+
+def _strip(value: object) -> object:
+    return value.removesuffix(".0") if isinstance(value, str) and re.fullmatch(r"-?\d+\.0", value) else value
 
 
 def near(quantity: str, case: str, ours: float | None, theirs: str, tolerance: float) -> Finding:

@@ -31,6 +31,7 @@ def _record(outcome: Outcome) -> dict[str, Any]:
         "worst_quantity": worst.quantity if worst else "",
         "worst_case": worst.case if worst else "",
         "note": outcome.note,
+        "not_covered": list(outcome.omitted),
     }
 
 
@@ -47,7 +48,8 @@ def write_report(outcomes: Sequence[Outcome], path: Path) -> None:
         "# Qualification report",
         "",
         f"{agree} of {len(covered)} reference files agree. Python {platform.python_version()}, {used}.",
-        "Deviations of simulated references are in Monte-Carlo standard errors; 1 with tolerance 0 is a cell that differs.",
+        "Deviations of simulated references are in Monte-Carlo standard errors: 3 for a single figure; for the many of one file as many "
+        "as all of them together exceed as rarely. 1 with tolerance 0 is a cell that differs.",
         "",
         "| file | kind | follows | quantity | worst deviation | tolerance | at | verdict |",
         "|---|---|---|---|---|---|---|---|",
@@ -55,7 +57,9 @@ def write_report(outcomes: Sequence[Outcome], path: Path) -> None:
     for outcome in covered:
         lines += _lines(outcome)
     others = [outcome.file for outcome in outcomes if outcome.verdict == "not covered"]
-    lines += ["", f"Not covered: {', '.join(others) or 'none'}."]
+    lines += ["", f"Not covered: {', '.join(map(_safe, others)) or 'none'}."]
+    parts = [f"- {_safe(outcome.file)}: {_safe(part)}" for outcome in outcomes for part in outcome.omitted]
+    lines += ["", "Parts of files that are not computed again:", "", *parts] if parts else []
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
