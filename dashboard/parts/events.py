@@ -73,7 +73,9 @@ def _choose(view: View) -> EventFilter:
     first_on = first.date_input(say("Onset from"), value=None, key="ae-from", format="YYYY-MM-DD")
     last_on = second.date_input(say("Onset to"), value=None, key="ae-to", format="YYYY-MM-DD")
     serious = third.checkbox(say("serious only"), key="ae-serious")
-    emergent = fourth.checkbox(say("treatment-emergent only"), key="ae-emergent")
+    with fourth.container(horizontal=True):
+        emergent = st.checkbox(say("treatment-emergent only"), key="ae-emergent")
+        unreviewed = st.checkbox(say("not reviewed as it stands"), key="ae-unreviewed")
     return EventFilter(
         cohort=cohort,
         search=search.strip(),
@@ -81,6 +83,7 @@ def _choose(view: View) -> EventFilter:
         head=head,
         serious=serious,
         emergent=emergent,
+        unreviewed=unreviewed,
         first_on=first_on,
         last_on=last_on,
     )
@@ -109,6 +112,7 @@ def _headings() -> dict[str, str]:
         "began": say("Onset"),
         "study_day": say("Study day"),
         "outcome_words": say("Outcome"),
+        "looked_at": say("Looked at"),
         "category": say("Category"),
         "verbatim": say("As reported"),
         "event": say("Event"),
@@ -124,7 +128,16 @@ def _arrange(view: View, page: pd.DataFrame) -> pd.DataFrame:
         causes=[_causes(row, letters) for row in rows],
         began=[_onset(row) for row in rows],
         outcome_words=["" if pd.isna(row.outcome) else say(row.outcome) for row in rows],
+        looked_at=[_looked_at(int(row.reviews), int(row.comments)) for row in rows],
     )
+
+
+def _looked_at(reviews: int, comments: int) -> str:
+    """Whether anybody has reviewed the event as it stands, and how many comments it has."""
+    state = say("reviewed") if reviews else say("not reviewed")
+    if not comments:
+        return state
+    return f"{state}, {say('1 comment') if comments == 1 else say('{n} comments', n=comments)}"
 
 
 def holds(flag: Any) -> bool:

@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, exists, func, or_, select, union_all
 from sqlmodel import Session
 
 from db.history import known, known_halves
-from db.models import AdverseEvent, Cohort, Site, Subject
+from db.models import AdverseEvent, Cohort, Comment, Review, Site, Subject
 from db.queries.conditions import Condition, at_least_grade, first_doses, related, serious, treatment_emergent
 from trial.asof import AsOf
 from trial.clocks.calendar import compute_study_day
@@ -25,7 +25,8 @@ class EventFilter:
     """What the listing is narrowed to; a field left at its default does not narrow.
 
     ``search`` is looked for in term, verbatim and category; ``minimum`` is a CTCAE grade, or a severity where events have one;
-    ``first_on`` and ``last_on`` bound the day of onset; ``head`` asks for a reasonable possibility of that cause.
+    ``first_on`` and ``last_on`` bound the day of onset; ``head`` asks for a reasonable possibility of that cause;
+    ``unreviewed`` for events that nobody has reviewed as they stand, whatever was said of an earlier version.
     """
 
     cohort: int | None = None
@@ -35,6 +36,7 @@ class EventFilter:
     minimum: Minimum = ""
     serious: bool = False
     emergent: bool = False
+    unreviewed: bool = False
     head: Head | None = None
     first_on: date | None = None
     last_on: date | None = None
@@ -61,6 +63,7 @@ def event_listing(
     event, dose = _page(as_of, study_id, filters, offset, limit), first_doses(as_of, study_id)
     subject = known(Subject, as_of, study_id)
     cohort, site = known(Cohort, as_of, study_id), known(Site, as_of, study_id)
+    review, remark = _reviews(as_of, study_id), _comments(as_of, study_id)
     statement = (
         select(
             subject.c.code, cohort.c.number, site.c.code, event.c.code, event.c.term_used, event.c.verbatim, event.c.category,
@@ -69,16 +72,37 @@ def event_listing(
             event.c.onset_text, event.c.onset_date, dose.c.first_dose_on, event.c.end_text, event.c.ongoing, event.c.outcome,
             event.c.dlt, event.c.aesi, event.c.expectedness, event.c.action,
             *(event.c[f"{judge}_{head}"] for judge in JUDGES for head in HEADS), event.c.known_from,
+            func.coalesce(review.c.reviews, 0), func.coalesce(remark.c.comments, 0),
         )
         .select_from(event)
         .join(subject, subject.c.id == event.c.subject_id)
         .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
         .join(site, site.c.id == subject.c.site_id, isouter=True)
+        .join(review, and_(review.c.event_id == event.c.id, review.c.event_known_from == event.c.known_from), isouter=True)
+        .join(remark, remark.c.event_id == event.c.id, isouter=True)
         .order_by(*_newest(event))
     )  # fmt: skip
     rows = session.connection().execute(statement).all()
     return EVENT_LISTING.frame([(*row[:10], bool(row[10]), *row[11:13], _study_day(row[12], row[13]), *row[14:]) for row in rows])
+
+
+def _reviews(as_of: AsOf, study_id: int) -> Subquery:
+    """How often each version of an event was reviewed."""
+    review = known(Review, as_of, study_id)
+    version = (review.c.event_id, review.c.event_known_from)
+    return select(*version, func.count().label("reviews")).group_by(*version).subquery("reviews")
+
+
+def _comments(as_of: AsOf, study_id: int) -> Subquery:
+    """How many comments each event has."""
+    remark = known(Comment, as_of, study_id)
+    return (
+        select(remark.c.event_id, func.count().label("comments"))
+        .where(remark.c.event_id.is_not(None))
+        .group_by(remark.c.event_id)
+        .subquery("comments")
+    )
 
 
 def _page(as_of: AsOf, study_id: int, filters: EventFilter, offset: int, limit: int | None) -> Subquery:
@@ -108,11 +132,15 @@ def _narrow(
         subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
         members = select(subject.c.id).join(cohort, cohort.c.id == subject.c.actual_cohort_id).where(cohort.c.number == filters.cohort)
         narrowed = narrowed.where(event.c.subject_id.in_(members))
+    if filters.unreviewed:
+        review = known(Review, as_of, study_id)
+        this = and_(review.c.event_id == event.c.id, review.c.event_known_from == event.c.known_from)
+        narrowed = narrowed.where(~exists().where(this))
     return narrowed.where(*keep(event, dose, filters))
 
 
 def keep(event: FromClause, dose: Subquery, filters: EventFilter) -> list[Condition]:
-    """Return the conditions that an event must meet to pass the filters (the cohort's apart)."""
+    """Return the conditions that an event must meet to pass the filters (the cohort's and the review's apart)."""
     kept = _named(event, filters)
     if filters.emergent:
         kept.append(treatment_emergent(event, dose.c.first_dose_on))

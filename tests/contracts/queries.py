@@ -116,6 +116,7 @@ def event_filters(facts: Facts) -> list[EventFilter]:
     return [
         EventFilter(),
         EventFilter(search="a", serious=True, emergent=True),
+        EventFilter(unreviewed=True),
         EventFilter(cohort=1, minimum="3", head="product"),
         EventFilter(minimum="moderate", first_on=since, last_on=facts.day),
         *(EventFilter(term=term) for term in facts.terms[:1]),

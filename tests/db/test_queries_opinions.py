@@ -8,6 +8,7 @@ from db.commands.record_event import EventEntry, record_event
 from db.commands.review_event import ReviewEntry, review_event
 from db.engine import reading
 from db.models import AdverseEvent
+from db.queries.event_listing import EventFilter, event_listing, event_tally
 from db.queries.subject_opinions import subject_opinions
 from tests.db.entry_trial import NOW, STUDY, build_entry_trial, dose, rows, screen, who
 from trial.asof import AsOf
@@ -41,3 +42,32 @@ def test_reviews_and_comments_stand_with_their_subject_and_version(record):
     assert after["of_this_version"].tolist() == [True, False]
     assert said(record, at[3].date(), "01-002")["words"].tolist() == ["not dosed yet"]
     assert said(record, at[3].date(), "nobody").empty
+
+
+def listed(engine, day, **filters):
+    """Event, reviews of the version that stands, comments, of what passes the filters; and what the tally counts."""
+    as_of, narrowed = AsOf(day, "Asia/Shanghai", history=True), EventFilter(**filters)
+    with reading(engine) as session:
+        table = event_listing(session, as_of, STUDY, filters=narrowed)
+        tally = event_tally(session, as_of, STUDY, filters=narrowed)
+    assert int(tally["events"].iloc[0]) == len(table)
+    return [tuple(row) for row in table[["event", "reviews", "comments"]].itertuples(index=False)]
+
+
+def test_the_listing_says_which_events_were_looked_at_as_they_stand(record):
+    build_entry_trial(record)
+    dose(record)
+    for verbatim in ("headache", "itch"):
+        record_event(record, who("record event"), STUDY, EventEntry("01-001", verbatim, "2026-03-03", grade=1))
+    first = next(row for row in rows(record, AdverseEvent) if row["verbatim"] == "headache")
+    at = {number: NOW + timedelta(days=number) for number in range(1, 4)}
+    for place in (1, 2):
+        reviewer = who("review event", at=at[place], name=f"Officer {place}")
+        review_event(record, reviewer, STUDY, ReviewEntry(first["id"], first["known_from"]))
+    comment(record, who("comment", at=at[2]), STUDY, CommentEntry("01-001", "asked", event="AE-0001"))
+    correction = Correction("adverse_event", first["id"], first["known_from"], {"grade": 2}, "source")
+    correct_row(record, who("correct", at=at[3]), STUDY, correction)
+    assert listed(record, NOW.date()) == [("AE-0002", 0, 0), ("AE-0001", 0, 0)]
+    assert listed(record, at[2].date()) == [("AE-0002", 0, 0), ("AE-0001", 2, 1)]
+    assert listed(record, at[2].date(), unreviewed=True) == [("AE-0002", 0, 0)]
+    assert listed(record, at[3].date(), unreviewed=True) == [("AE-0002", 0, 0), ("AE-0001", 0, 1)], "corrected since it was looked at"

@@ -143,6 +143,8 @@ EVENT_LISTING = Table(
             for head in ("product", "procedure", "concomitant", "underlying")
         ),
         moment("known_from", "when this version of the row became known"),
+        integer("reviews", "reviews of the event as it stands"),
+        integer("comments", "comments on the event"),
     ),
 )
 
