@@ -9,9 +9,10 @@ from dashboard.charts.memory import drawn_once
 from dashboard.charts.panels import Panel, Stack
 from dashboard.style import Palette, plain
 from dashboard.text import say
+from trial.signals.natural_recovery import BANDS
 from trial.signals.neurology import Thresholds
 
-PANEL_PIXELS = 200
+PANEL_PIXELS = 180
 SYMBOLS = {"RED": "x", "AMBER": "diamond", "NONE": "circle", "UNKNOWN": "circle-open"}
 STATE_WORDS = {"RED": "RED", "AMBER": "AMBER", "NONE": "within the limits", "UNKNOWN": "not comparable"}
 """What a state is called."""
@@ -20,22 +21,28 @@ LEAST_SPAN = 15
 
 
 @drawn_once
-def draw_neurology(exams: pd.DataFrame, thresholds: Thresholds, *, colours: Palette) -> go.Figure:
-    """Return NEURO_EXAMS as two panels, motor and sensory points gained since baseline, a line for each subject from its baseline on.
+def draw_neurology(
+    exams: pd.DataFrame, thresholds: Thresholds, *, colours: Palette, recovery: tuple[float, float] | None = None
+) -> go.Figure:
+    """Return NEURO_EXAMS as three panels: points gained since baseline in motor score, arms and sensation, a line for each subject.
 
     Dashed lines are the limits of the rule. A mark's shape says the state; its customdata is the subject's code. Subjects that
-    are or were red or amber carry their code at their worst examination.
+    are or were red or amber carry their code at their worst examination. ``recovery`` are the days after the first dose between which
+    the published bands of natural recovery of the arms stand (trial.signals.natural_recovery); they are drawn as far as the axis goes.
     """
     stack = Stack([], colours)
     days = (-2.0, max(float(exams["day"].max()), 28.0) + 6)
     parts = (
         ("motor", say("Motor score, points since baseline"), {"AMBER": thresholds.amber_motor, "RED": thresholds.red_motor}),
+        ("upper", say("Of these the arms, points since baseline"), {"AMBER": thresholds.amber_upper}),
         ("sensory", say("Light touch and pin prick, points since baseline"), {"AMBER": thresholds.amber_sensory}),
     )
     for column, title, limits in parts:
         known = exams[exams[column].notna()]
         stack.panels.append(Panel(say("{title}, n = {n} subjects", title=title, n=f"{known['subject'].nunique():,}"), PANEL_PIXELS))
         _add_limits(stack, limits, days)
+        if column == "upper" and recovery and recovery[0] < days[1]:
+            _add_recovery(stack, (recovery[0], min(recovery[1], days[1])))
         _add_courses(stack, known, column)
     return stack.finish(*days, say("days since the first dose"))
 
@@ -46,9 +53,35 @@ def _add_limits(stack: Stack, limits: dict[str, int], days: tuple[float, float])
     stack.add(number, {**zero, "y": [0, 0], "line": {"color": colours.rule, "width": 1}})
     for state, points in limits.items():
         line = {"color": colours.ink if state == "RED" else colours.muted, "width": 1.6, "dash": "dash" if state == "RED" else "dot"}
-        label = {"mode": "lines+text", "text": ["", f"{say(state)} -{points}"], "textposition": "top left"}
+        label = {
+            "mode": "lines+text",
+            "text": ["", f"{say(state)} -{points}"],
+            "textposition": "bottom left" if state == "RED" else "top left",
+        }
         font = {"color": colours.muted, "size": 11}
         stack.add(number, {**zero, "y": [-points, -points], "line": line, **label, "textfont": font})
+
+
+def _add_recovery(stack: Stack, between: tuple[float, float]) -> None:
+    """The published bands as boxes without fill, each with its mean and its grade, so that the courses stay readable."""
+    number, colours = len(stack.panels) - 1, stack.colours
+    first, last = between
+    for place, band in enumerate(BANDS):
+        low, high = band.limits
+        line = {"color": colours.muted, "width": 1.4, "dash": ("solid", "dot")[place]}
+        plain_line: dict[str, Any] = {"type": "scatter", "mode": "lines", "line": line}
+        words = say(
+            "natural recovery, AIS {grade}: {mean} ± {deviation} points", grade=band.grade, mean=band.mean, deviation=band.deviation
+        )
+        told = {"hovertext": words, "hoverinfo": "text"}
+        stack.add(number, {**plain_line, **told, "x": [first, last, last, first, first], "y": [low, low, high, high, low]})
+        label = {
+            "mode": "lines+text",
+            "text": [band.grade, ""],
+            "textposition": "middle left",
+            "textfont": {"color": colours.muted, "size": 11},
+        }
+        stack.add(number, {**plain_line, **told, **label, "x": [first, last], "y": [band.mean, band.mean]})
 
 
 def _add_courses(stack: Stack, known: pd.DataFrame, column: str) -> None:

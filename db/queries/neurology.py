@@ -13,7 +13,7 @@ from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.isncsci_summary import summarise_worksheet
 from trial.grading.isncsci_text import TEST as WORKSHEET
-from trial.tables.neurology import NEURO_LEVELS, NEURO_RESULTS
+from trial.tables.neurology import NEURO_LEVELS, NEURO_PEOPLE, NEURO_RESULTS
 
 TESTS = ("UEMS", "LEMS", "LT", "PP", "AIS")
 
@@ -27,6 +27,14 @@ def neuro_levels(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return NEURO_LEVELS, by subject and in time; of two worksheets on one day the one recorded last comes last."""
     rows = session.connection().execute(_results(as_of, study_id, (WORKSHEET,))).all()
     return NEURO_LEVELS.frame((*row[:4], row.result_text or "", *_summarise(row.result_text or "")) for row in rows)
+
+
+def neuro_people(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
+    """Return NEURO_PEOPLE of every dosed subject, by code."""
+    subject, dose = known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    delay = count_days(subject.c.injured_on, dose.c.first_dose_on)
+    statement = select(subject.c.code, subject.c.injury_level, subject.c.ais, delay).join(dose, dose.c.subject_id == subject.c.id)
+    return NEURO_PEOPLE.frame(session.connection().execute(statement.order_by(subject.c.code)).all())
 
 
 def _summarise(line: str) -> tuple[Any, ...]:

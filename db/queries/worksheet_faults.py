@@ -46,7 +46,7 @@ def _judge(found: Summary, recorded: Mapping[str, Any]) -> Iterator[tuple[str, s
         return
     scored = {test: getattr(found, field) for test, field in FIELDS.items()}
     wrong = [
-        f"{test} {recorded[test]:g} \u2260 {NOT_DETERMINED if points is None else points}"
+        f"{test} {recorded[test]:g} ≠ {NOT_DETERMINED if points is None else points}"
         for test, points in scored.items()
         if recorded.get(test) is not None and recorded[test] != points
     ]
@@ -54,7 +54,7 @@ def _judge(found: Summary, recorded: Mapping[str, Any]) -> Iterator[tuple[str, s
         yield TOTALS, ", ".join(wrong)
     grade = recorded.get("AIS")
     if grade and contradicts_grade(grade, found.scale):
-        yield GRADE, f"AIS {grade[:12]} \u2260 {found.scale}"
+        yield GRADE, f"AIS {grade[:12]} ≠ {found.scale}"
 
 
 def _worksheets(as_of: AsOf, study_id: int) -> Select[Any]:

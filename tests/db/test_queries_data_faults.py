@@ -95,8 +95,8 @@ TOTALS = {"UEMS": 50, "LEMS": 0, "LT": 52, "PP": 52}
 """What the worksheet of a complete injury at T6 sums to."""
 SHEETS = {
     "worksheet not readable": ({"result_text": line("T6").replace("RLT=2", "RLT=.")}, {}, "right lightTouch C2"),
-    "worksheet against totals": ({}, {"LT": 40, "LEMS": 1}, "LEMS 1 \u2260 0, LT 40 \u2260 52"),
-    "worksheet against grade": ({}, {"AIS": "C"}, "AIS C \u2260 A"),
+    "worksheet against totals": ({}, {"LT": 40, "LEMS": 1}, "LEMS 1 ≠ 0, LT 40 ≠ 52"),
+    "worksheet against grade": ({}, {"AIS": "C"}, "AIS C ≠ A"),
 }
 """By rule: what is changed of a worksheet and of what is recorded beside it, and what does not agree."""
 SHEETS_CLEAN = {
@@ -141,7 +141,7 @@ def test_a_worksheet_in_order_breaks_no_rule(engine, case):
 def test_a_total_over_a_cell_that_was_not_tested_is_none(engine):
     counts, listed = examined(engine, {"result_text": line("T6", right_pin_T4="NT")}, {})
     assert counts["rule"].tolist() == ["worksheet against totals"]
-    assert listed["term"].tolist() == ["PP 52 \u2260 ND"]
+    assert listed["term"].tolist() == ["PP 52 ≠ ND"]
 
 
 def test_of_two_totals_on_one_day_the_last_recorded_counts(engine):

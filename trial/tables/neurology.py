@@ -1,6 +1,6 @@
 """Tables about neurological function."""
 
-from trial.tables.schema import Table, day, integer, number, text
+from trial.tables.schema import Table, day, flag, integer, number, text
 
 NEURO_RESULTS = Table(
     "neurological results",
@@ -93,5 +93,42 @@ NEURO_ASCENTS = Table(
         text("muscles", "key muscles above the level before the dose that fell below grade 3, separated by commas"),
         text("untested", "cells that could not be tested, now or before, where they leave the level open"),
         text("state", "RED, AMBER or NONE by the rule; UNKNOWN where it cannot be told"),
+    ),
+)
+
+NEURO_PEOPLE = Table(
+    "people of the neurological examinations",
+    "one dosed subject",
+    (
+        text("subject", "subject code"),
+        text("injury_level", "neurological level of injury at screening, as recorded", missing=True),
+        text("ais", "AIS grade at screening, as recorded", missing=True),
+        integer("delay_days", "days from injury to the first dose", missing=True),
+    ),
+)
+
+WORKSHEET_CELLS = Table(
+    "cells of a worksheet",
+    "one segment of a worksheet; a cell that is another than before is told with both values and a sign",
+    (
+        text("level", "segment, C2 to S4-5"),
+        text("right_motor", "key muscle right; empty where there is none"),
+        text("right_light_touch", "light touch right"),
+        text("right_pin_prick", "pin prick right"),
+        text("left_light_touch", "light touch left"),
+        text("left_pin_prick", "pin prick left"),
+        text("left_motor", "key muscle left; empty where there is none"),
+    ),
+)
+
+WORKSHEET_RESULTS = Table(
+    "results of a worksheet",
+    "one result of a worksheet by the rules of the standard",
+    (
+        text("item", "what it is"),
+        text("before", "the same of the worksheet before the first dose; empty without one"),
+        text("now", "of this worksheet; several where it is not determinable"),
+        text("recorded", "what is recorded for the day; empty where nothing is"),
+        flag("contradicts", "whether the recorded one is another"),
     ),
 )
