@@ -53,11 +53,9 @@ def _add_limits(stack: Stack, limits: dict[str, int], days: tuple[float, float])
     stack.add(number, {**zero, "y": [0, 0], "line": {"color": colours.rule, "width": 1}})
     for state, points in limits.items():
         line = {"color": colours.ink if state == "RED" else colours.muted, "width": 1.6, "dash": "dash" if state == "RED" else "dot"}
-        label = {
-            "mode": "lines+text",
-            "text": ["", f"{say(state)} -{points}"],
-            "textposition": "bottom left" if state == "RED" else "top left",
-        }
+        words = f"{say(state)} -{points}"
+        text = [words, ""] if state == "RED" else ["", words]  # at opposite ends, so that close limits stay readable
+        label = {"mode": "lines+text", "text": text, "textposition": "top right" if state == "RED" else "top left"}
         font = {"color": colours.muted, "size": 11}
         stack.add(number, {**zero, "y": [-points, -points], "line": line, **label, "textfont": font})
 
@@ -69,19 +67,15 @@ def _add_recovery(stack: Stack, between: tuple[float, float]) -> None:
     for place, band in enumerate(BANDS):
         low, high = band.limits
         line = {"color": colours.muted, "width": 1.4, "dash": ("solid", "dot")[place]}
-        plain_line: dict[str, Any] = {"type": "scatter", "mode": "lines", "line": line}
         words = say(
             "natural recovery, AIS {grade}: {mean} ± {deviation} points", grade=band.grade, mean=band.mean, deviation=band.deviation
         )
-        told = {"hovertext": words, "hoverinfo": "text"}
-        stack.add(number, {**plain_line, **told, "x": [first, last, last, first, first], "y": [low, low, high, high, low]})
-        label = {
-            "mode": "lines+text",
-            "text": [band.grade, ""],
-            "textposition": "middle left",
-            "textfont": {"color": colours.muted, "size": 11},
-        }
-        stack.add(number, {**plain_line, **told, **label, "x": [first, last], "y": [band.mean, band.mean]})
+        told: dict[str, Any] = {"type": "scatter", "line": line, "hovertext": words, "hoverinfo": "text"}
+        corner, other = ((low, high), (high, low))[place]  # the grade stands at another corner for each
+        text = {"text": [band.grade, "", "", "", ""], "textposition": "middle left", "textfont": {"color": colours.muted, "size": 11}}
+        around = {"x": [first, last, last, first, first], "y": [corner, corner, other, other, corner]}
+        stack.add(number, {**told, **text, **around, "mode": "lines+text"})
+        stack.add(number, {**told, "mode": "lines", "x": [first, last], "y": [band.mean, band.mean]})
 
 
 def _add_courses(stack: Stack, known: pd.DataFrame, column: str) -> None:

@@ -7,7 +7,7 @@ from dashboard.numbers import iso
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import shorten, show_missing, show_note
-from dashboard.text import say
+from dashboard.text import current_language, say
 from dashboard.view import View
 from db.queries.neurology import neuro_levels, neuro_results
 from trial.grading.isncsci_compare import compare_cells, compare_results
@@ -54,7 +54,10 @@ def show_worksheet(view: View, subjects: list[str]) -> None:
     with when:
         label = say("Examination")
         day = st.selectbox(
-            label, sorted(dates, reverse=True), key=f"worksheet-day-{code}", format_func=lambda one: _name_day(dates[one], one)
+            label,
+            sorted(dates, reverse=True),
+            key=f"worksheet-day-{current_language()}-{code}",
+            format_func=lambda one: _name_day(dates[one], one),
         )
     _show_pair(view, own, int(day))
 

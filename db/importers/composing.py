@@ -55,6 +55,7 @@ def compose_study(plan: Plan, export: Export, arms: list[Arm], protocol: tuple[P
     yield Visit, compose_visits(plan, export.of("SV"))
     yield Measurement, compose_measurements(plan, export.of("VS"))
     yield Measurement, compose_measurements(plan, export.of("LB"))
+    yield Measurement, compose_measurements(plan, export.of("NV"))
     yield Medication, compose_medications(plan, export.of("CM"))
     yield MedicalHistory, compose_histories(plan, export.of("MH"))
     yield Disposition, compose_dispositions(plan, export.of("DS"))

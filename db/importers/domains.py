@@ -107,7 +107,7 @@ DOMAINS: dict[str, Domain] = {
                 _FINDINGS_COLUMNS.replace("--", code),
                 key=f"USUBJID {code}SEQ",
             )
-            for code, label in (("VS", "vital signs"), ("LB", "laboratory"))
+            for code, label in (("VS", "vital signs"), ("LB", "laboratory"), ("NV", "nervous system findings"))
         ),
         _domain(
             "CM",
@@ -156,7 +156,10 @@ _MARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("DM", ("USUBJID", "RFSTDTC")),
     ("SV", ("SVSTDTC",)),
     ("TA", ("ARMCD", "TAETORD:code")),
-    *((code, (f"{code}SEQ",)) for code in ("EX", "EC", "AE", "DS", "VS", "LB", "CM", "MH", "PR")),
-    *((topic[:2], (topic,)) for topic in ("EXTRT", "ECTRT", "AETERM", "DSDECOD", "LBTESTCD", "VSTESTCD", "CMTRT", "MHTERM", "PRTRT")),
+    *((code, (f"{code}SEQ",)) for code in ("EX", "EC", "AE", "DS", "VS", "LB", "NV", "CM", "MH", "PR")),
+    *(
+        (topic[:2], (topic,))
+        for topic in ("EXTRT", "ECTRT", "AETERM", "DSDECOD", "LBTESTCD", "VSTESTCD", "NVTESTCD", "CMTRT", "MHTERM", "PRTRT")
+    ),
 )
 """Variables by which a dataset without a DOMAIN column is recognised."""

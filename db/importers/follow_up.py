@@ -1,15 +1,20 @@
-"""Visits, measurements, medications, medical history and dispositions (SV, VS, LB, CM, MH, DS)."""
+"""Visits, measurements, medications, medical history and dispositions (SV, VS, LB, NV, CM, MH, DS)."""
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from db.importers.dispositions import classify_dispositions
 from db.importers.plan import Plan, Versions
 from db.importers.records import Record
 from db.models import Disposition, Measurement, MedicalHistory, Medication, Visit
 from trial.dates import CollectedDate, compute_end_day, compute_start_day
+from trial.errors import FaultyInput
+from trial.grading.isncsci_text import TEST as WORKSHEET
+from trial.grading.isncsci_text import read_text
 
-_KINDS = {"VS": "vital sign", "LB": "laboratory"}
+LONGEST_NOTE = 300
+_KINDS = {"VS": "vital sign", "LB": "laboratory", "NV": "neurology"}
 
 
 def compose_visits(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:
@@ -32,16 +37,22 @@ def compose_visits(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:
 
 
 def compose_measurements(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:
-    """Yield each result: the standardised one with its range, else the original."""
+    """Yield each result: the standardised one with its range, else the original.
+
+    An ISNCSCI worksheet is one result with the test code ISNCSCI and the line of trial.grading.isncsci_text; one that cannot be read is
+    kept as it came, and noted.
+    """
     for record in rows:
-        code = "VS" if "VSSEQ" in record.places else "LB"
+        code = next(code for code in _KINDS if f"{code}SEQ" in record.places)
         taken = record.date(f"{code}DTC")
+        known_on = plan.knowledge.day_of(record, f"{code}DTC", happened=taken.first if taken else None)
+        _check_worksheet(plan, record, code, known_on)
         standard = record.number(f"{code}STRESN") is not None or record.text(f"{code}STRESC") is not None
         done = record.upper(f"{code}STAT") != "NOT DONE"
         yield [
             plan.row(
                 Measurement,
-                plan.knowledge.day_of(record, f"{code}DTC", happened=taken.first if taken else None),
+                known_on,
                 subject_id=plan.subject_ids[record.subject],
                 kind=_KINDS[code],
                 test=record.text(f"{code}TESTCD") or "not stated",
@@ -58,6 +69,19 @@ def compose_measurements(plan: Plan, rows: Sequence[Record]) -> Iterable[Version
                 baseline=record.flag(f"{code}BLFL"),
             )
         ]
+
+
+def _check_worksheet(plan: Plan, record: Record, code: str, known_on: date) -> None:
+    """Note a worksheet that cannot be read, with every value that is missing or impossible."""
+    line = record.text(f"{code}STRESC", f"{code}ORRES")
+    if _KINDS[code] != "neurology" or record.text(f"{code}TESTCD") != WORKSHEET or record.upper(f"{code}STAT") == "NOT DONE":
+        return
+    try:
+        read_text(line or "")
+    except FaultyInput as refused:
+        named = ", ".join(fault.where for fault in refused.faults)[:LONGEST_NOTE]
+        message = f"is an ISNCSCI worksheet that cannot be read: {named}"
+        plan.note(record, "worksheet not readable", message, "text kept, not scored", column=f"{code}ORRES", known_on=known_on)
 
 
 def compose_medications(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:

@@ -27,6 +27,7 @@ ENTRY_DATES: Mapping[str, tuple[str, ...]] = {
     "SV": ("SVSTDTC",),
     "VS": ("VSDTC",),
     "LB": ("LBDTC",),
+    "NV": ("NVDTC",),
     "CM": ("CMDTC",),
     "MH": ("MHDTC",),
     "PR": ("PRDTC",),
