@@ -80,8 +80,14 @@ def _check_worksheet(plan: Plan, record: Record, code: str, known_on: date) -> N
         read_text(line or "")
     except FaultyInput as refused:
         named = ", ".join(fault.where for fault in refused.faults)[:LONGEST_NOTE]
-        message = f"is an ISNCSCI worksheet that cannot be read: {named}"
-        plan.note(record, "worksheet not readable", message, "text kept, not scored", column=f"{code}ORRES", known_on=known_on)
+        plan.note(
+            record,
+            "worksheet not readable",
+            f"is an ISNCSCI worksheet that cannot be read: {named}",
+            "text kept, not scored",
+            column=f"{code}ORRES",
+            known_on=known_on,
+        )
 
 
 def compose_medications(plan: Plan, rows: Sequence[Record]) -> Iterable[Versions]:
