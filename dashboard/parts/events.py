@@ -69,11 +69,11 @@ def _choose(view: View) -> EventFilter:
         key="ae-head",
         format_func=lambda head: say("any cause") if head is None else view.protocol.label_of(head),
     )
-    first, second, third, fourth = st.columns([1.5, 1.5, 2, 4], gap="small", vertical_alignment="bottom")
+    first, second, third = st.columns([1.5, 1.5, 6], gap="small", vertical_alignment="bottom")
     first_on = first.date_input(say("Onset from"), value=None, key="ae-from", format="YYYY-MM-DD")
     last_on = second.date_input(say("Onset to"), value=None, key="ae-to", format="YYYY-MM-DD")
-    serious = third.checkbox(say("serious only"), key="ae-serious")
-    with fourth.container(horizontal=True):
+    with third.container(horizontal=True):
+        serious = st.checkbox(say("serious only"), key="ae-serious")
         emergent = st.checkbox(say("treatment-emergent only"), key="ae-emergent")
         unreviewed = st.checkbox(say("not reviewed as it stands"), key="ae-unreviewed")
     return EventFilter(
