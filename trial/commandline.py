@@ -77,11 +77,12 @@ def _show_table(asked: argparse.Namespace) -> tuple[Answer, int]:
 def _decide(asked: argparse.Namespace) -> tuple[Answer, int]:
     gather_faults(
         lambda: read_design(asked, levels=asked.doses),
-        lambda: check_start(asked.start, asked.doses),
+        lambda: check_start(1 if asked.start is None else asked.start, asked.doses),
         lambda: parse_outcomes(asked.outcomes, asked.doses),
     )
-    design = read_design(asked, levels=asked.doses)
-    history = review_history(design, parse_outcomes(asked.outcomes, asked.doses), asked.doses, start=asked.start)
+    design, cohorts = read_design(asked, levels=asked.doses), parse_outcomes(asked.outcomes, asked.doses)
+    began = cohorts[0].dose if cohorts else 1
+    history = review_history(design, cohorts, asked.doses, start=began if asked.start is None else asked.start)
     decision = design.decide(history.state)
     answer = {"action": decision.action, "dose": decision.dose, "because": str(decision.because)}
     return answer | {"departures": [str(departure) for departure in history.departures]}, 0
@@ -156,6 +157,7 @@ _OPTIONS: dict[str, tuple[Iterable[str], Record]] = {
     "pending": (["--pending"], {"action": "store_true", "help": "with subjects still in the DLT window (TITE-BOIN, rolling six)"}),
     "doses": (["--doses"], {"type": read_levels, "required": True, "metavar": "K", "help": "number of dose levels, 1 to 50"}),
     "start": (["--start"], {"type": int, "default": 1, "help": "first dose level (default 1)"}),
+    "began": (["--start"], {"type": int, "help": "first dose level (default: that of the first cohort)"}),
     "outcomes": (["--outcomes"], {"required": True, "help": 'cohorts so far, such as "1NNN 2NT.50"'}),
     "n": (["--n"], {"required": True, "help": "subjects per dose level, such as 3;3;6"}),
     "dlt": (["--dlt"], {"required": True, "help": "subjects with a DLT per dose level, such as 0;0;2"}),
@@ -187,7 +189,7 @@ _Command = Callable[[argparse.Namespace], tuple[Answer, int]]
 _COMMANDS: dict[str, tuple[_Command, tuple[str, ...], str]] = {
     "designs": (_list_designs, (), "list the designs and their parameters"),
     "table": (_show_table, (*_DESIGN, "max_n", "pending"), "the decision table"),
-    "decide": (_decide, (*_DESIGN, "doses", "start", "outcomes"), "what the rule says after a history, and why"),
+    "decide": (_decide, (*_DESIGN, "doses", "began", "outcomes"), "what the rule says after a history, and why"),
     "select": (_select, (*_DESIGN, "n", "dlt"), "the recommended dose at the end of a trial"),
     "paths": (_list_paths, (*_DESIGN, "doses", "start", "depth"), "every path of the coming cohorts"),
     "simulate": (

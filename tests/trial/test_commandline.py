@@ -127,7 +127,7 @@ def test_a_simulation_in_time_tells_its_progress_and_can_be_cancelled(tmp_path):
         (["decide", "--design", "BOIN", "--target", "0.3", "--doses", "3", "--outcomes", "1TTT 1NNN"], "closed for good"),
         (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNN 3NNN"], "skips a level"),
         (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNN", "--start", "7"], "7"),
-        (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "2NNN"], "the trial starts at dose 1"),
+        (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "2NNN", "--start", "1"], "the trial starts at dose 1"),
         (["decide", "--design", "3+3", "--doses", "3", "--outcomes", "1NNNNNNN"], "more than the 6"),
         (["decide", "--design", "BOIN", "--target", "nan", "--doses", "3", "--outcomes", "1NNN"], "not a number"),
         (["decide", "--design", "i3+3", "--target", "nan", "--doses", "3", "--outcomes", "1NNN"], "not a number"),
@@ -174,8 +174,24 @@ def test_all_that_is_wrong_is_said_at_once(capsys):
 
 
 def test_the_start_may_be_another_dose_and_a_model_may_skip():
-    assert ask("decide", "--design", "BOIN", "--target", "0.3", "--doses", "3", "--outcomes", "2NNN", "--start", "2")[0] == 0
-    asked = ["decide", "--design", "CRM", "--target", "0.3", "--doses", "3", "--outcomes", "2NNN", "--set", "skeleton=0.1;0.2;0.3"]
+    asked = ("decide", "--design", "BOIN", "--target", "0.3", "--doses", "3", "--outcomes", "2NNN")
+    assert ask(*asked, "--start", "2") == ask(*asked), "a history that begins higher began there"
+    assert ask(*asked)[0] == 0
+    asked = [
+        "decide",
+        "--design",
+        "CRM",
+        "--target",
+        "0.3",
+        "--doses",
+        "3",
+        "--outcomes",
+        "2NNN",
+        "--set",
+        "skeleton=0.1;0.2;0.3",
+        "--start",
+        "1",
+    ]
     assert ask(*asked)[0] == 1
     assert ask(*asked, "--set", "no_skipping=no")[0] == 0
 
