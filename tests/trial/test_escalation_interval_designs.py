@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 from tests.trial.test_escalation_tables import read
+from trial.escalation.batch import Batch
 from trial.escalation.outcomes import build_state, parse_outcomes
 from trial.escalation.register import create_design
 
@@ -62,3 +64,30 @@ def test_tite_cells_equal_the_published_and_the_packaged_tables():
         assert "/".join(letters[action] for action in cell.actions) == row["decision"]
         for ours, theirs in ((cell.up_from, row["stft_escalate"]), (cell.down_to, row["stft_deescalate"])):
             assert ours == pytest.approx(float(theirs), abs=0.005 + 1e-9) if theirs else ours is None, row
+
+
+def test_the_other_way_of_each_disagreement_is_an_option():
+    """A boundary hit exactly: with these rates lambda_d is log(.7/.3)/log(.7*.7/(.3*.3)) = 1/2, reached by 1 of 2 and 3 of 6."""
+    plain = {"target": 0.3, "toxic_rate": 0.7}
+    assert create_design("BOIN", plain).de_escalate_above == pytest.approx(0.5, abs=1e-15)
+    for n, dlt in ((2, 1), (6, 3)):
+        assert create_design("BOIN", plain).place(n, dlt) == "stay"
+        assert create_design("BOIN", plain | {"down_on_boundary": True}).place(n, dlt) == "de-escalate"
+    enough = {"target": 0.3, "stop_at_n": 3}
+    state = build_state(parse_outcomes("1NNN 2NNN", 3), 3)
+    assert create_design("BOIN", enough).decide(state).action == "escalate"
+    stopped = create_design("BOIN", enough | {"stop_at_n_always": True}).decide(state)
+    assert (stopped.action, stopped.dose) == ("stop", 2)
+    grid = create_design("rolling six", {"grid": "package"})
+    assert [grid.advise(4, 3, 0), grid.advise(5, 4, 0), grid.advise(5, 3, 0), grid.advise(6, 5, 0)] == ["escalate"] * 3 + ["wait"]
+
+
+def test_stopping_at_n_at_once_is_simulated_as_it_is_decided():
+    design = create_design("BOIN", {"target": 0.3, "stop_at_n": 6, "stop_at_n_always": True})
+    for text in ("1NNN 1NNT", "1NNN 2NNN 2TTT", "1NTT 1TTN", "1NNN 2NNN", "1NNN 2NNN 3TTT 2NNN"):
+        state = build_state(parse_outcomes(text, 3), 3)
+        batch = Batch(*(np.array([part]) for part in (state.treated, state.dlt, state.current, *state.latest)))
+        moves, decision = design.move_many(batch), design.decide(state)
+        assert bool(moves.stop[0]) == (decision.action == "stop"), text
+        if not moves.stop[0]:
+            assert moves.dose[0] == decision.dose, text

@@ -16,6 +16,7 @@ class Boin(IntervalDesign):
 
     ``safe_rate`` and ``toxic_rate`` are the highest rate that is sub-therapeutic and the lowest that is overly toxic (0.6 and
     1.4 times the target by default). ``stay_on_one_of_three`` is the accepted change that stays on 1 DLT in 3 subjects.
+    ``down_on_boundary`` goes down where the rate equals the boundary, as the paper and R PhIdesign do; R BOIN stays there.
     ``bound_selection`` lets only doses be selected whose isotonic rate does not exceed the de-escalation boundary.
     ``titration`` begins with single subjects until the first DLT (used by simulations).
     """
@@ -27,6 +28,7 @@ class Boin(IntervalDesign):
     safe_rate: float | None = None
     toxic_rate: float | None = None
     stay_on_one_of_three: bool = False
+    down_on_boundary: bool = False
     bound_selection: bool = False
     titration: bool = False
 
@@ -74,10 +76,10 @@ class Boin(IntervalDesign):
     def find_de_escalation(self, n: int) -> int:
         """Return the smallest number of DLTs in ``n`` subjects that goes down.
 
-        Where the boundary falls on a whole number, BOIN 2.7.2 stays on it and the paper goes down; we follow the software.
+        Where the boundary falls on a whole number, BOIN 2.7.2 stays on it and the paper goes down; ``down_on_boundary`` chooses.
         """
         edge = self.de_escalate_above * n
-        least = round(edge) + 1 if abs(edge - round(edge)) < 1e-12 else ceil(edge)
+        least = round(edge) + (not self.down_on_boundary) if abs(edge - round(edge)) < 1e-12 else ceil(edge)
         return max(least, 2) if self.stay_on_one_of_three and n == 3 else least
 
 

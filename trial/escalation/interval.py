@@ -26,7 +26,8 @@ class IntervalDesign(Design):
     A dose is eliminated, with all above it, when Pr(DLT rate > target) exceeds ``eliminate_above`` under a Beta(1, 1) prior
     and at least ``eliminate_from_n`` subjects were treated. ``extra_safe`` ends the trial at the lowest dose already when
     it exceeds ``eliminate_above - extra_safe_offset``. ``stop_at_n`` ends the trial when so many were treated at the
-    current dose and the rule would stay there. ``stop_when_lowest_too_toxic`` ends it where the rule would go below dose 1.
+    current dose and the rule would stay there, with ``stop_at_n_always`` whatever the rule says. ``stop_when_lowest_too_toxic``
+    ends it where the rule would go below dose 1.
     ``selection_prior`` is the a of the Beta(a, a) prior of the isotonic rates.
     """
 
@@ -35,6 +36,7 @@ class IntervalDesign(Design):
     extra_safe: bool = False
     extra_safe_offset: float = 0.05
     stop_at_n: int | None = None
+    stop_at_n_always: bool = False
     stop_when_lowest_too_toxic: bool = False
     selection_prior: float = 0.05
 
@@ -72,6 +74,8 @@ class IntervalDesign(Design):
         """Return the decision on the counts of the current dose, within the doses that are open."""
         n, dlt = state.here.treated, state.here.dlt
         closed = self.find_closed(state)
+        if self.stop_at_n_always and self.stop_at_n is not None and n >= self.stop_at_n:
+            return answer(state, "stop", self.select(state).dose, Sentence("{n} subjects at a dose are enough", n=self.stop_at_n))
         if closed is not None and closed <= state.current:
             return self._leave(state, closed)
         if state.current == 1 and self.is_extra_unsafe(n, dlt):
@@ -142,7 +146,7 @@ class IntervalDesign(Design):
         none = (closed == 1) | ((batch.current == 1) & codes.unsafe[n, dlt])
         if self.stop_when_lowest_too_toxic:
             none |= (batch.current == 1) & (action == 2)
-        enough = np.zeros(len(rows), bool) if self.stop_at_n is None else (step == 0) & (n >= self.stop_at_n)
+        enough = np.zeros(len(rows), bool) if self.stop_at_n is None else ((step == 0) | self.stop_at_n_always) & (n >= self.stop_at_n)
         return Moves(np.where(none, 0, batch.current + step), none | enough)
 
     def fit(self, state: State) -> list[float | None]:
