@@ -141,8 +141,11 @@ def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> g
 
 
 @drawn_once
-def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return OBSERVED_EXPECTED: the range of each background rate with its central value, and the observed share with its interval."""
+def draw_background(table: pd.DataFrame, *, operated: bool = False, colours: Palette) -> go.Figure:
+    """Return OBSERVED_EXPECTED: the range of each background rate with its central value, and the observed share with its interval.
+
+    ``operated`` says that its denominators are the subjects at risk after surgery.
+    """
     figure = new_figure(colours, height=max(ROW_PIXELS * len(table), LEAST_PIXELS) + 56, top=4, bottom=44)
     rows, words = list(range(len(table))), [_background_words(one) for one in table.itertuples()]
     hover = {"customdata": words, "hovertemplate": "%{customdata}<extra></extra>"}
@@ -175,7 +178,8 @@ def draw_background(table: pd.DataFrame, *, colours: Palette) -> go.Figure:
     )
     _add_key(figure, say("background, central"), colours)
     end = _reach([*table["upper"], *table["high"]])
-    figure.update_xaxes(range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=say("share of dosed subjects"))
+    title = say("share of subjects at risk after surgery") if operated else say("share of dosed subjects")
+    figure.update_xaxes(range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=title)
     labels = [plain(label, longest=40) for label in table["label"]]
     figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(table) - 0.5, -0.5], **LABELS)
     return figure

@@ -6,16 +6,20 @@ import streamlit as st
 from dashboard.charts.hours import draw_hours
 from dashboard.charts.marks import grade_words
 from dashboard.charts.perioperative import MOST_MARKS, draw_phases
+from dashboard.parts.after_surgery import Operated
+from dashboard.parts.basis import show_basis
 from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.shield import piece
+from dashboard.parts.surgery import show_surgery
 from dashboard.parts.table import offer_download, show_pages
 from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.cohorts import cohorts
 from db.queries.perioperative import phase_events, phase_terms, phase_totals, procedures
+from db.queries.surgery import ambiguous_onsets
 from trial.clocks.perioperative import DAY_ZERO, SECONDS_AN_HOUR, UNPLACED, PhaseEdge, compute_procedure_facts, compute_spread, list_edges
 from trial.signals.intervals import describe_rate
 
@@ -42,6 +46,8 @@ def render(view: View) -> None:
         _show_cards(operations)
         _show_phases(view, totals, edges, cohort, len(operations))
     _show_hours(view, operations, cohort)
+    if view.protocol.phases:
+        show_surgery(Operated(view, cohort, operations["subject"].nunique()))
     _show_procedures(view, operations)
 
 
@@ -99,6 +105,7 @@ def _show_answer(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
     basis = [
         say("At risk: followed to the end of the phase, or with the event in it. Events belong to the nearest procedure before them."),
         _describe_doubtful(found),
+        _describe_ambiguous(view.read(ambiguous_onsets)),
     ]
     if len(early):
         basis.append(
@@ -109,6 +116,17 @@ def _show_answer(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
             )
         )
     show_answer(say("Subjects with an event, {parts}.", parts="; ".join(parts)), basis, tone=tone)
+
+
+def _describe_ambiguous(found: pd.DataFrame) -> str:
+    """That events without a time fell on a day with two procedures; nothing where none did."""
+    if found.empty:
+        return ""
+    return say(
+        "{n} events without a time began on a day with two procedures: they stand with the last of that day, and nobody can tell: {names}.",
+        n=f"{len(found):,}",
+        names=", ".join(f"{one.subject} {one.term}" for one in found.head(5).itertuples()),
+    )
 
 
 def _describe_doubtful(found: pd.DataFrame) -> str:
@@ -161,7 +179,8 @@ def _show_phases(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
     show_figure(figure, key=f"phases-{cohort}", alt=alt, clickable=few)
     shown_words = say("{n} of {all} terms, those first that most subjects had around the procedure.", n=len(shown), all=len(order))
     mark_words = say("A mark is a subject with its worst grade there, a number stands for more than {most} subjects.", most=MOST_MARKS)
-    show_note(f"{shown_words} {mark_words}" if few else shown_words)
+    population = say("Subjects with a procedure, n = {n}", n=f"{int(totals['operated'].max()):,}")
+    show_basis(view, population, shown_words, mark_words if few else "")
     ranks = {term: place for place, term in enumerate(order)}, {code: place for place, code in enumerate(names)}
     ordered = terms.assign(first=terms["term"].map(ranks[0]), second=terms["phase"].map(ranks[1])).sort_values(["first", "second"])
     rows = list(ordered.itertuples())

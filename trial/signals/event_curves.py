@@ -82,6 +82,18 @@ def group_courses(courses: pd.DataFrame) -> Grouped:
     return Grouped((*apart, *([Group(True, None, None, whole)] if whole else [])), subjects, unplaced)
 
 
+def group_surgery(courses: pd.DataFrame) -> tuple[Group, ...]:
+    """Return everybody of SURGICAL_COURSES as one group, times in hours from the incision; a first event after the end does not count.
+
+    A subject whose only such events have no complete date stays in without one: see ``undated`` there.
+    """
+    people = tuple(
+        Course(float(row.hours), bool(row.died), (float(row.first_hours),) if row.first_hours <= row.hours else ())
+        for row in courses.itertuples()
+    )
+    return (Group(True, None, None, people),) if people else ()
+
+
 def compute_first_events(groups: Sequence[Group]) -> pd.DataFrame:
     """Return FIRST_EVENTS of ``groups``."""
     return FIRST_EVENTS.frame((*group.name, *point) for group in groups for point in _first_points(_fit(group), _last(group)))

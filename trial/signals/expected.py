@@ -14,7 +14,7 @@ from scipy.special import betainc, gammainc, gammaincinv
 from trial.protocol import BackgroundPart
 from trial.sentence import Sentence
 from trial.signals.intervals import Interval, compute_clopper_pearson
-from trial.tables.safety import OBSERVED_EXPECTED
+from trial.tables.safety import BACKGROUND_COUNTS, OBSERVED_EXPECTED
 
 SURPRISING = 0.05
 """A chance below this is called surprising; a convention, not a decision rule."""
@@ -58,6 +58,12 @@ def compare_with_background(counts: pd.DataFrame, rates: Sequence[BackgroundPart
     found = {row.background: (int(row.subjects), int(row.dosed)) for row in counts.itertuples(index=False)}
     rows = [_compare(part, *found[part.code]) for part in rates if part.code in found]
     return OBSERVED_EXPECTED.frame(sorted(rows, key=lambda row: row[OBSERVED_EXPECTED.names.index("chance")]))
+
+
+def compare_after_surgery(counts: pd.DataFrame, rates: Sequence[BackgroundPart]) -> pd.DataFrame:
+    """Return OBSERVED_EXPECTED of SURGICAL_COUNTS: ``dosed`` there holds the subjects at risk in the days after surgery."""
+    at_risk = BACKGROUND_COUNTS.frame((row.background, row.subjects, row.events, row.at_risk) for row in counts.itertuples(index=False))
+    return compare_with_background(at_risk, rates)
 
 
 def _compare(part: BackgroundPart, subjects: int, dosed: int) -> tuple[object, ...]:
