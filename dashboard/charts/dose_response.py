@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import isinf
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -14,10 +15,11 @@ from dashboard.text import say, translate
 from trial.signals.intervals import describe_percent, describe_rate
 
 PANELS_A_ROW = 3
-ROW_PIXELS = 262
-HEAD_PIXELS = 62
+ROW_PIXELS = 274
+HEAD_PIXELS = 78
 GAP = 0.045
-LONGEST_NAME = 40
+LINE_SIGNS = 30
+"""A measure's name is broken into at most two lines of about this many signs."""
 
 
 @drawn_once
@@ -29,7 +31,8 @@ def draw_dose_strip(shares: pd.DataFrame, trends: pd.DataFrame, names: Mapping[s
     rows = trends.set_index("measure")
     for place, measure in enumerate(shown):
         _add_panel(figure, shares[shares["measure"] == measure], (place, lines), colours)
-        _add_head(figure, [f"<b>{plain(names[measure], longest=LONGEST_NAME)}</b>", *_trend_lines(rows.loc[measure])], place, colours)
+        name = [f"<b>{plain(line, longest=LINE_SIGNS + 4)}</b>" for line in wrap(names[measure], LINE_SIGNS)[:2]]
+        _add_head(figure, [*name, *_trend_lines(rows.loc[measure])], place, colours)
     return figure
 
 
@@ -108,7 +111,7 @@ def _trend_lines(trend: Any) -> list[str]:
     words = say("odds × {ratio} per level ({lower} to {upper})", ratio=ratio, lower=lower, upper=upper)
     if pd.isna(trend["chance"]):
         return [words, say("too few for a p-value")]
-    return [words, say("exact one-sided p = {chance}", chance=write_chance(float(trend["chance"])))]
+    return [words, say("exact one-sided p {chance}", chance=write_chance(float(trend["chance"])))]
 
 
 def _write(number: float) -> str:
@@ -116,10 +119,10 @@ def _write(number: float) -> str:
 
 
 def write_chance(chance: float) -> str:
-    """Return a p-value with two figures that matter, never rounded to nothing."""
+    """Return what stands after the p: equal to a value with two figures that matter, or below the least that is told."""
     if chance < 0.001:
-        return "<0.001"
-    return f"{chance:.3f}" if chance < 0.1 else f"{chance:.2f}"
+        return "< 0.001"
+    return f"= {chance:.3f}" if chance < 0.1 else f"= {chance:.2f}"
 
 
 def _point_words(one: Any) -> str:

@@ -26,6 +26,8 @@ LABEL_PIXELS = 150
 """Room on the left for the names of the table's rows."""
 HOURS: Mapping[float, str] = {0: "0", 1: "1 h", 6: "6 h", 24: "24 h", 72: "3 d", 168: "7 d", 720: "30 d", 2160: "90 d", 8760: "365 d"}
 DASHES = ("dash", "dot", "dashdot", "longdash")
+MOST_LARGE_MARKS = 40
+"""With more subjects than this their marks are small, so that the curve is seen."""
 HEADROOM = 1.12
 
 
@@ -211,6 +213,7 @@ def _table(
 def _add_people(figure: go.Figure, whole: pd.DataFrame, people: pd.DataFrame, axis: Axis, colours: Palette) -> None:
     """On the curve of all a mark for each subject at its first event, by its worst grade."""
     on_curve = people[people["first_day"] <= whole["time"].max()]
+    many = len(on_curve) > MOST_LARGE_MARKS
     for key in sorted({mark_key(one.grade, one.severity) for one in on_curve.itertuples()}, reverse=True):
         shown = [one for one in on_curve.itertuples() if mark_key(one.grade, one.severity) == key]
         look = event_mark(key[0] or None, key[1] or None, colours)
@@ -218,7 +221,12 @@ def _add_people(figure: go.Figure, whole: pd.DataFrame, people: pd.DataFrame, ax
             x=[_place(float(one.first_day), axis) for one in shown],
             y=[float(whole.loc[whole["time"] <= one.first_day, "share"].iloc[-1]) for one in shown],
             mode="markers",
-            marker={"symbol": look.symbol, "size": look.size, "color": look.fill, "line": {"color": colours.ink, "width": 1}},
+            marker={
+                "symbol": look.symbol,
+                "size": 5 if many else look.size,
+                "color": look.fill,
+                "line": {"color": colours.ink, "width": 0.4 if many else 1},
+            },
             name=say("first event, worst {grade}", grade=look.name),
             customdata=[[one.subject, _person_words(one, axis)] for one in shown],
             hovertemplate="%{customdata[1]}<extra></extra>",

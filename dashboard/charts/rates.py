@@ -1,6 +1,7 @@
 """Events by time at risk: first events and all events side by side, never mixed, by cohort, each with its exact interval."""
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -9,12 +10,14 @@ import plotly.graph_objects as go
 from dashboard.charts.incidence import HEADROOM, LABELS, LINE_PIXELS, ROW_GAP_PIXELS, cohort_name, group_key, list_series
 from dashboard.charts.memory import drawn_once
 from dashboard.numbers import decimal
-from dashboard.style import Palette, new_figure
+from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
 
 HALVES = (("first_", "subjects", "first_years"), ("", "events", "years"))
 """The two panels: prefix of rate and limits in RATES, what is counted, and over which subject-years."""
 GAP = 0.04
+LINE_SIGNS = 28
+"""A measure's name is broken into at most two lines of about this many signs."""
 
 
 @drawn_once
@@ -22,18 +25,18 @@ def draw_rates(rates: pd.DataFrame, names: Mapping[str, str], *, colours: Palett
     """Return RATES as points with Garwood intervals: a row for each measure in ``names``, first events on the left, all on the right."""
     series, order = list_series(rates), list(names)
     step = 1 / (len(series) + ROW_GAP_PIXELS / LINE_PIXELS)
-    figure = new_figure(colours, height=round(len(order) * LINE_PIXELS / step) + 74, top=28, bottom=42)
+    figure = new_figure(colours, height=round(len(order) * LINE_PIXELS / step) + 118, top=28, bottom=86)
     for half in range(len(HALVES)):
         for place, rows in enumerate(series):
             offset = (place - (len(series) - 1) / 2) * step
             _add_series(figure, rows[rows["measure"].isin(order)], order, (half, offset), colours)
-    titles = (say("a subject's first event"), say("all events"))
+    titles = (say("First events"), say("all events"))
     for half, (prefix, _, _) in enumerate(HALVES):
         shown = rates[rates["measure"].isin(order)]
-        end = max(float(shown[f"{prefix}rate"].max() * 2), float(shown.loc[shown["total"], f"{prefix}upper"].max()), 0.1) * HEADROOM
+        uppers, rates_shown = shown[f"{prefix}upper"], shown[f"{prefix}rate"]
+        end = max(min(float(uppers.max()), 2 * float(rates_shown.max())), float(uppers[shown["total"]].max()), 0.1) * HEADROOM
         domain = [half * (0.5 + GAP), half * (0.5 + GAP) + 0.5 - GAP]
         axis = figure.layout.xaxis.to_plotly_json() | {"range": [-0.03 * end, end], "domain": domain}
-        axis["title"] = {"text": say("per subject-year, exact 95% interval"), "font": {"color": colours.muted, "size": 12}, "standoff": 8}
         figure.update_layout({"xaxis2" if half else "xaxis": axis})
         figure.add_annotation(
             {"x": domain[0], "xref": "paper", "y": 1, "yref": "paper", "yshift": 16, "xanchor": "left", "showarrow": False},
@@ -41,8 +44,11 @@ def draw_rates(rates: pd.DataFrame, names: Mapping[str, str], *, colours: Palett
         )
     ground = {"type": "rect", "x0": 0, "x1": 1, "xref": "paper", "fillcolor": colours.panel, "line": {"width": 0}, "layer": "below"}
     figure.update_layout(shapes=[{**ground, "y0": row - 0.5, "y1": row + 0.5} for row in range(0, len(order), 2)])
-    figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
-    figure.update_yaxes(tickvals=list(range(len(order))), ticktext=list(names.values()), range=[len(order) - 0.5, -0.5], **LABELS)
+    below = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0, "yshift": -34, "showarrow": False, "font": {"color": colours.muted}}
+    figure.add_annotation(below, text=say("per subject-year, exact 95% interval"))
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"})
+    labels = ["<br>".join(plain(line) for line in wrap(name, LINE_SIGNS)[:2]) for name in names.values()]
+    figure.update_yaxes(tickvals=list(range(len(order))), ticktext=labels, range=[len(order) - 0.5, -0.5], **LABELS)
     return figure
 
 

@@ -1,6 +1,7 @@
 """Surgical complications in two pictures: how investigator and sponsor judged each cause, and the surgical scales against CTCAE."""
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -9,55 +10,75 @@ import plotly.graph_objects as go
 from dashboard.charts.incidence import LABELS, count_events
 from dashboard.charts.memory import drawn_once
 from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
-from dashboard.text import say
+from dashboard.text import say, translate
 from trial.grading.surgical import CLAVIEN_NAME, ClavienDindo, rank_classintra
+from trial.sentence import Sentence
 from trial.terms import GRADES
 
-BAR_PIXELS = 34
 CELL_PIXELS = 30
-LEAST_LABELLED = 0.03
-"""A segment shorter than this part of the bar carries no number; its hover does."""
+APART = ("investigator_only", "sponsor_only")
+"""The columns of events on which the judges differ: a cell with any is marked, however few they are beside the others."""
 
 
 @drawn_once
 def draw_judges(counts: pd.DataFrame, causes: Mapping[str, str], *, colours: Palette) -> go.Figure:
-    """Return JUDGEMENT_COUNTS: a bar for each cause of ``causes`` (head to its label), split by who sees a reasonable possibility."""
+    """Return JUDGEMENT_COUNTS as a grid: a row for each cause of ``causes`` (head to its label), the judges' agreement across."""
     shown = counts[counts["head"].isin(list(causes))]
-    figure = new_figure(colours, height=BAR_PIXELS * len(shown) + 96, top=4, bottom=40)
-    looks = {
-        "both": (say("both see a possibility"), colours.accent, ""),
-        "investigator_only": (say("investigator only"), colours.caution, "/"),
-        "sponsor_only": (say("sponsor only"), colours.stop, "\\"),
-        "neither": (say("neither"), colours.rule, ""),
-        "one_judge": (say("one has judged"), colours.panel, "."),
-        "unjudged": (say("nobody has judged"), colours.paper, ""),
+    names = {
+        "both": say("both see a possibility"),
+        "investigator_only": say("investigator only"),
+        "sponsor_only": say("sponsor only"),
+        "neither": say("neither"),
+        "one_judge": say("one has judged"),
+        "unjudged": say("nobody has judged"),
     }
-    total = max(int(shown["events"].max()), 1)
-    for column, (name, colour, pattern) in looks.items():
-        if not shown[column].any():
-            continue
-        values = [int(n) for n in shown[column]]
-        figure.add_bar(
-            y=list(range(len(shown))),
-            x=values,
-            orientation="h",
-            width=0.66,
-            name=name,
-            marker={"color": colour, "line": {"color": colours.muted, "width": 0.8}, "pattern": {"shape": pattern, "solidity": 0.25}},
-            text=[f"{n:,}" if n / total > LEAST_LABELLED or (n and column.endswith("_only")) else "" for n in values],
-            textposition="inside",
-            textangle=0,
-            constraintext="none",
-            textfont={"color": colours.paper if column == "both" else colours.ink, "size": 11},
-            hovertemplate="%{y}: %{x}<extra>" + name + "</extra>",
-        )
+    columns = [name for name in names if name not in ("one_judge", "unjudged") or shown[name].any()]
+    cells = [[int(n) for n in row] for row in shown[columns].itertuples(index=False)]
+    figure = new_figure(colours, height=CELL_PIXELS * len(shown) + 66, top=44, bottom=8)
     labels = [plain(causes[head], longest=34) for head in shown["head"]]
-    figure.update_layout(
-        barmode="stack", showlegend=True, legend={"orientation": "h", "x": 0, "y": -0.28, "yanchor": "top", "traceorder": "normal"}
-    )
-    figure.update_xaxes(title_text=say("events from the incision on"), rangemode="tozero", title_standoff=2)
+    shares = [[n / max(int(events), 1) for n in row] for row, events in zip(cells, shown["events"], strict=True)]
+    words = [
+        [f"<b>{label}</b><br>{names[name]}: {translate(describe_share(n, int(events)))}" for name, n in zip(columns, row, strict=True)]
+        for label, row, events in zip(labels, cells, shown["events"], strict=True)
+    ]
+    text = [[_cell(name, n) for name, n in zip(columns, row, strict=True)] for row in cells]
+    _add_grid(figure, shares, text, words, colours)
+    marked = [(row, column) for row, line in enumerate(cells) for column, n in enumerate(line) if n and columns[column] in APART]
+    edge = {"type": "rect", "line": {"color": colours.ink, "width": 1.6}}
+    shapes = [{**edge, "x0": column - 0.49, "x1": column + 0.49, "y0": row - 0.46, "y1": row + 0.46} for row, column in marked]
+    heads = ["<br>".join(wrap(names[name], 16)) for name in columns]
+    figure.update_layout(shapes=shapes)
+    figure.update_xaxes(tickvals=list(range(len(columns))), ticktext=heads, side="top", showgrid=False, showline=False)
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=labels, range=[len(shown) - 0.5, -0.5], **LABELS)
     return figure
+
+
+def _cell(name: str, events: int) -> str:
+    return f"<b>{events:,} ≠</b>" if name in APART and events else f"{events:,}"
+
+
+def describe_share(part: int, events: int) -> Sentence:
+    """Return how many of the events a cell counts; a share of events has no interval, since one subject has many."""
+    return Sentence("{n} of {all} events", n=f"{part:,}", all=f"{events:,}")
+
+
+def _add_grid(figure: go.Figure, shades: list[list[float]], text: list[list[str]], words: list[list[str]], colours: Palette) -> None:
+    """Cells with their numbers, the darker the larger."""
+    figure.add_heatmap(
+        z=shades,
+        x=list(range(len(shades[0]) if shades else 0)),
+        y=list(range(len(shades))),
+        zmin=0,
+        colorscale=[[0, colours.panel], [1, colours.lane]],
+        showscale=False,
+        xgap=3,
+        ygap=3,
+        text=text,
+        texttemplate="%{text}",
+        textfont={"color": colours.ink, "size": 12},
+        customdata=words,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
 @drawn_once
@@ -73,20 +94,8 @@ def draw_scales(grades: pd.DataFrame, *, colours: Palette) -> go.Figure:
         column = columns.index(None if pd.isna(one.grade) else int(one.grade))
         counts[row][column] = int(one.events)
         words[row][column] = say("{events} in {n} subjects", events=count_events(int(one.events)), n=one.subjects)
-    figure.add_heatmap(
-        z=counts,
-        x=list(range(len(columns))),
-        y=list(range(len(rows))),
-        zmin=0,
-        colorscale=[[0, colours.panel], [1, colours.lane]],
-        showscale=False,
-        xgap=3,
-        ygap=3,
-        text=[[f"{n:,}" if n else "" for n in line] for line in counts],
-        texttemplate="%{text}",
-        textfont={"color": colours.ink, "size": 12},
-        customdata=words,
-        hovertemplate="%{customdata}<extra></extra>",
+    _add_grid(
+        figure, [[float(n) for n in line] for line in counts], [[f"{n:,}" if n else "" for n in line] for line in counts], words, colours
     )
     heads = [say("not graded") if grade is None else f"CTCAE {grade} {GRADE_SIGNS[grade]}" for grade in columns]
     figure.update_xaxes(tickvals=list(range(len(columns))), ticktext=heads, side="top", showgrid=False, showline=False)

@@ -173,7 +173,7 @@ def _show_rates(scope: Scope) -> None:
     """Events by time at risk, first ones and all of them apart."""
     view, rates = scope.view, compute_rates(scope.overview)
     names = {measure: scope.names[measure] for measure in rates["measure"].unique() if measure in scope.names}
-    drawn = {measure: html.escape(name[:52]) for measure, name in names.items() if measure != "emergent"}
+    drawn = {measure: name for measure, name in names.items() if measure != "emergent"}
     whole = rates[rates["total"]].set_index("measure").loc[next(iter(drawn))]
     show_answer(
         say(
@@ -233,7 +233,7 @@ def _show_dose(scope: Scope) -> None:
 def _describe_trends(trends: pd.DataFrame, names: dict[str, str]) -> str:
     """Which measures rise with the dose, or that none can be told to."""
     told = trends[trends["chance"].notna()]
-    rising = [f"{names[one.measure]} (p = {write_chance(one.chance)})" for one in told.itertuples() if one.chance < 0.05]
+    rising = [f"{names[one.measure]} (p {write_chance(one.chance)})" for one in told.itertuples() if one.chance < 0.05]
     if rising:
         return say("Rises with the dose, more than chance explains: {names}.", names="; ".join(rising))
     if int(trends["levels"].max()) < 2:

@@ -98,7 +98,7 @@ def test_first_events_and_all_events_never_share_a_panel():
     first, every = ([trace.x[0] for trace in points if trace.xaxis == axis] for axis in ("x", "x2"))
     assert first == pytest.approx([365.25 / 300, 0, 365.25 / 600]) and every == pytest.approx([4 * 365.25 / 400, 0, 4 * 365.25 / 800])
     assert [trace.customdata[0][0] for trace in points if trace.xaxis == "x"] == ["serious|1", "serious|2", "serious|all"]
-    assert {"<b>a subject's first event</b>", "<b>all events</b>"} <= {note.text for note in figure.layout.annotations}
+    assert {"<b>First events</b>", "<b>all events</b>"} <= {note.text for note in figure.layout.annotations}
     assert "<script" not in texts(figure)
 
 
@@ -118,4 +118,4 @@ def test_a_panel_says_its_ratio_with_limits_and_no_p_value_that_few_subjects_can
 
 
 def test_a_chance_is_never_rounded_to_nothing():
-    assert [write_chance(p) for p in (0.00001, 0.0123, 0.5)] == ["<0.001", "0.012", "0.50"]
+    assert [write_chance(p) for p in (0.00001, 0.0123, 0.5)] == ["< 0.001", "= 0.012", "= 0.50"]

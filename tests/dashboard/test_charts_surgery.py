@@ -18,10 +18,14 @@ HOSTILE = "<script>alert(1)</script>"
 def test_each_cause_is_split_by_who_sees_a_possibility():
     counts = JUDGEMENT_COUNTS.frame([("product", 10, 2, 1, 0, 7, 0, 0), ("procedure", 10, 4, 0, 0, 6, 0, 0)])
     figure = draw_judges(counts, {"product": HOSTILE, "procedure": "surgery"}, colours=LIGHT)
-    bars = {trace.name: list(trace.x) for trace in figure.data}
-    assert bars == {"both see a possibility": [2, 4], "investigator only": [1, 0], "neither": [7, 6]}
+    assert [list(line) for line in figure.data[0].text] == [["2", "<b>1 ≠</b>", "0", "7"], ["4", "0", "0", "6"]]
+    assert [(shape.x0, shape.y0) for shape in figure.layout.shapes] == [(0.51, -0.46)]  # a disagreement is marked, however few
     assert "<script" not in json.dumps(figure.to_plotly_json(), default=str)
-    assert next(trace for trace in figure.data if trace.name == "investigator only").text[0] == "1"  # a disagreement always has its number
+
+
+def test_who_has_not_judged_yet_has_columns_only_where_there_are_any():
+    counts = JUDGEMENT_COUNTS.frame([("product", 10, 2, 0, 0, 5, 3, 0)])
+    assert len(draw_judges(counts, {"product": "cells"}, colours=LIGHT).layout.xaxis.ticktext) == 5
 
 
 def test_scales_stand_in_their_order_across_ctcae_grades():
