@@ -142,9 +142,8 @@ def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> g
 
 @drawn_once
 def draw_background(table: pd.DataFrame, *, operated: bool = False, colours: Palette) -> go.Figure:
-    """Return OBSERVED_EXPECTED: the range of each background rate with its central value, and the observed share with its interval.
-
-    ``operated`` says that its denominators are the subjects at risk after surgery.
+    """Return OBSERVED_EXPECTED: each background rate's range with its central value, and the observed share of the subjects at risk
+    after surgery (``operated``), else of the dosed, with its interval.
     """
     figure = new_figure(colours, height=max(ROW_PIXELS * len(table), LEAST_PIXELS) + 56, top=4, bottom=44)
     rows, words = list(range(len(table))), [_background_words(one) for one in table.itertuples()]
@@ -178,11 +177,14 @@ def draw_background(table: pd.DataFrame, *, operated: bool = False, colours: Pal
     )
     _add_key(figure, say("background, central"), colours)
     end = _reach([*table["upper"], *table["high"]])
-    title = say("share of subjects at risk after surgery") if operated else say("share of dosed subjects")
-    figure.update_xaxes(range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=title)
+    figure.update_xaxes(range=[-0.012 * end, end], domain=[0, 0.78], tickformat=".0%", title_text=_of_whom(operated))
     labels = [plain(label, longest=40) for label in table["label"]]
     figure.update_yaxes(tickvals=rows, ticktext=labels, range=[len(table) - 0.5, -0.5], **LABELS)
     return figure
+
+
+def _of_whom(operated: bool) -> str:
+    return say("share of subjects at risk after surgery") if operated else say("share of dosed subjects")
 
 
 def _expected_words(one: Any) -> str:

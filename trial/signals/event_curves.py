@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
 from trial.signals.cumulative_incidence import IncidenceCurve, fit_incidence
 from trial.signals.mean_count import compute_mean_count_errors, compute_mean_count_with_death
-from trial.tables.event_courses import AT_RISK, FIRST_EVENTS, MEAN_COUNTS
+from trial.tables.event_courses import AT_RISK, EVENT_COURSES, FIRST_EVENTS, MEAN_COUNTS
 
 NONE, EVENT, DEATH = 0, 1, 2
 NORMAL = float(ndtri(0.975))
@@ -64,18 +63,20 @@ def group_courses(courses: pd.DataFrame) -> Grouped:
 
     A subject whose only such events have no date, or came after the end of its observation, is in no group.
     """
+    found: dict[int, tuple[tuple[int | None, str | None], float, bool, list[float]]] = {}
+    lost: dict[int, int] = {}
+    for place, cohort, label, days, died, day, events in courses[EVENT_COURSES.names].itertuples(index=False):
+        key = (None if pd.isna(cohort) else int(cohort), None if pd.isna(label) else str(label))
+        own = found.setdefault(place, (key, float(days), bool(died), []))[3]
+        if not pd.isna(day) and day <= days:
+            own.extend([float(day)] * int(events))
+        else:
+            lost[place] = lost.get(place, 0) + int(events)
     people: dict[tuple[int | None, str | None], list[Course]] = {}
-    unplaced, subjects = 0, 0
-    for _, rows in courses.groupby("place", sort=False):
-        first, placed = rows.iloc[0], rows[rows["day"].notna() & (rows["day"] <= rows["days"])]
-        lost = int(rows["events"].sum() - placed["events"].sum())
-        unplaced += lost
-        if lost and placed.empty:
-            subjects += 1
-            continue
-        times = tuple(float(one) for one in np.repeat(placed["day"].to_numpy(dtype=float), placed["events"].to_numpy(dtype=int)))
-        key = (None if pd.isna(first["cohort"]) else int(first["cohort"]), None if pd.isna(first["label"]) else str(first["label"]))
-        people.setdefault(key, []).append(Course(float(first["days"]), bool(first["died"]), times))
+    for place, (key, end, dead, times) in found.items():
+        if times or not lost.get(place):
+            people.setdefault(key, []).append(Course(end, dead, tuple(times)))
+    subjects, unplaced = sum(1 for place, number in lost.items() if number and not found[place][3]), sum(lost.values())
     order = sorted(people, key=lambda key: (key[0] is None, key[0] or 0))
     apart = [Group(False, *key, tuple(people[key])) for key in order] if 1 < len(order) <= MOST_COHORTS else []
     whole = tuple(course for key in order for course in people[key])
