@@ -13,10 +13,10 @@ from dashboard.parts.worksheet import show_worksheet
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.dosed import dosed
-from db.queries.neurology import neuro_levels, neuro_people, neuro_results
+from db.queries.neurology import neuro_exams, neuro_levels, neuro_people, neuro_results
 from trial.signals.intervals import describe_rate
 from trial.signals.natural_recovery import FIRST_EXAM_DAYS, FROM_INJURY_DAYS, SOURCE, applies, place_bands
-from trial.signals.neuro_course import compute_exams, compute_states, compute_thresholds
+from trial.signals.neuro_course import compute_states, compute_thresholds
 from trial.signals.neurology import Thresholds
 
 ASCENT_WORDS = {"RED": "RED", "AMBER": "AMBER", "NONE": "none", "UNKNOWN": "not determinable"}
@@ -36,7 +36,7 @@ def render(view: View) -> None:
         )
         return
     thresholds = compute_thresholds(view.protocol.neurology)
-    exams = compute_exams(results, thresholds, levels)
+    exams = view.read(neuro_exams, neurology=view.protocol.neurology)
     states = compute_states(exams, view.read(dosed)[["subject", "cohort"]])
     _show_answer(view, states, thresholds)
     _show_courses(view, exams, thresholds)

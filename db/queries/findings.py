@@ -11,13 +11,13 @@ from db.history import known
 from db.models import Cohort, Measurement, Subject
 from db.queries.conditions import first_doses
 from db.queries.measured import Hit, measured_hits
-from db.queries.neurology import neuro_levels, neuro_results
+from db.queries.neurology import neuro_exams
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.laboratory import Version
 from trial.protocol_monitors import CountsPart, FindingPart
 from trial.protocol_neurology import NeurologyPart
-from trial.signals.neuro_course import STATES, compute_exams, compute_thresholds
+from trial.signals.neuro_course import STATES
 
 EXAMINATION = "ISNCSCI"
 """The test that a neurological finding is shown under."""
@@ -52,8 +52,7 @@ def _read_neurology(
     subject = known(Subject, as_of, study_id)
     ids = dict(session.connection().execute(select(subject.c.code, subject.c.id)).tuples().all())
     least = STATES.index("RED" if part.neurology == "red" else "AMBER")
-    results, levels = neuro_results(session, as_of, study_id), neuro_levels(session, as_of, study_id)
-    exams = compute_exams(results, compute_thresholds(limits), levels)
+    exams = neuro_exams(session, as_of, study_id, neurology=limits)
     for exam in exams[exams["state"].map(STATES.index) >= least].itertuples(index=False):
         cohort = None if pd.isna(exam.cohort) else int(exam.cohort)
         yield ids[exam.subject], Hit(exam.subject, cohort, int(exam.day), EXAMINATION, _say_exam(exam), None)

@@ -13,6 +13,8 @@ from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.isncsci_summary import summarise_worksheet
 from trial.grading.isncsci_text import TEST as WORKSHEET
+from trial.protocol_neurology import NeurologyPart
+from trial.signals.neuro_course import compute_exams, compute_thresholds
 from trial.tables.neurology import NEURO_LEVELS, NEURO_PEOPLE, NEURO_RESULTS
 
 TESTS = ("UEMS", "LEMS", "LT", "PP", "AIS")
@@ -27,6 +29,12 @@ def neuro_levels(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return NEURO_LEVELS, by subject and in time; of two worksheets on one day the one recorded last comes last."""
     rows = session.connection().execute(_results(as_of, study_id, (WORKSHEET,))).all()
     return NEURO_LEVELS.frame((*row[:4], row.result_text or "", *_summarise(row.result_text or "")) for row in rows)
+
+
+def neuro_exams(session: Session, as_of: AsOf, study_id: int, *, neurology: NeurologyPart | None = None) -> pd.DataFrame:
+    """Return NEURO_EXAMS of totals and worksheets by the limits that the protocol declares, or the proposed ones; by subject and day."""
+    results, levels = neuro_results(session, as_of, study_id), neuro_levels(session, as_of, study_id)
+    return compute_exams(results, compute_thresholds(neurology), levels)
 
 
 def neuro_people(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:

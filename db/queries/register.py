@@ -24,7 +24,7 @@ AREAS: Mapping[str, str] = {
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
             "data_faults.data_fault_listing", "laboratory.lab_reports", "laboratory.lab_series",
             "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitor_courses.monitor_hits", "monitors.monitor_events",
-            "neurology.neuro_levels", "neurology.neuro_people", "neurology.neuro_results",
+            "neurology.neuro_exams", "neurology.neuro_levels", "neurology.neuro_people", "neurology.neuro_results",
             "perioperative.phase_events", "perioperative.procedures", "recurrence.repeated_events", "subject_story.subject_choices",
             "worksheet_faults.worksheet_faults",
             "surgery.ambiguous_onsets", "surgery.surgical_events", "surgical_courses.surgical_firsts",

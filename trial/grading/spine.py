@@ -1,5 +1,7 @@
 """The segments of the spinal cord as the ISNCSCI worksheet names them, from head to tail, and its key muscles."""
 
+from functools import lru_cache
+
 CERVICAL = tuple(f"C{number}" for number in range(1, 9))
 THORACIC = tuple(f"T{number}" for number in range(1, 13))
 LUMBAR = tuple(f"L{number}" for number in range(1, 6))
@@ -13,6 +15,7 @@ INTACT = "INT"
 """Stands for a level where nothing is impaired."""
 
 
+@lru_cache(maxsize=1024)
 def find_level(level: str) -> int:
     """Return the place of ``level`` from C1 = 0 on, INT lying below all; raise ValueError for what is no level."""
     plain = level.strip().rstrip("*").replace("_", "-").upper()
