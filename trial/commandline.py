@@ -45,6 +45,9 @@ def run(arguments: Sequence[str] | None = None, *, out: IO[str] | None = None) -
     except FaultyInput as error:
         sys.stderr.write("".join(f"{fault}\n" for fault in error.faults))
         return 1
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or 'file'}: cannot be used ({error.strerror}). Give a file that can be written.\n")
+        return 1
     _write(answer, asked.format, out or sys.stdout)
     return code
 

@@ -11,9 +11,13 @@ from tqdm import tqdm
 
 from trial.commandline_reading import Answer, Record, gather_faults, list_records, read_design, read_rates
 from trial.errors import FaultyInput, refuse
+from trial.escalation.design import Design
 from trial.escalation.exact import enumerate_tally
 from trial.escalation.follow_up import Clock
+from trial.escalation.history import find_base
+from trial.escalation.model_design import ModelDesign
 from trial.escalation.simulate import Plan
+from trial.escalation.state import count_state
 from trial.escalation.study import Crew, hire_cluster, hire_processes, run_study
 from trial.escalation.summary import summarize_study
 from trial.escalation.tally import Tally
@@ -77,7 +81,7 @@ def simulate(asked: argparse.Namespace) -> tuple[Answer, int]:
     truths = [read_rates("--truth", text) for text in asked.truth]
     readers: list[Callable[[], object]] = [lambda: _read_clock(asked)]
     for truth in truths:
-        readers += [lambda truth=truth: read_design(asked, levels=len(truth)), lambda truth=truth: _read_plan(asked, truth)]  # type: ignore[misc]
+        readers += [lambda truth=truth: _read_fitting(asked, len(truth)), lambda truth=truth: _read_plan(asked, truth)]  # type: ignore[misc]
     gather_faults(*readers)
     plans = [(read_design(asked, levels=len(truth)), _read_plan(asked, truth)) for truth in truths]
     clock = _read_clock(asked)
@@ -94,6 +98,15 @@ def simulate(asked: argparse.Namespace) -> tuple[Answer, int]:
         tallies.append(tally)
     progress.end()
     return _answer(tallies, clock), 0
+
+
+def _read_fitting(asked: argparse.Namespace, levels: int) -> Design:
+    """The design; raise FaultyInput where its model has another number of dose ``levels``."""
+    design = read_design(asked, levels=levels)
+    base = find_base(design)
+    if isinstance(base, ModelDesign):
+        base.check_levels(count_state((0,) * levels, (0,) * levels, 1))
+    return design
 
 
 def _read_clock(asked: argparse.Namespace) -> Clock | None:

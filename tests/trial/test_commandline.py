@@ -148,6 +148,13 @@ def test_a_simulation_in_time_tells_its_progress_and_can_be_cancelled(tmp_path):
         (["simulate", "--design", "BOIN", "--target", "0.3", "--truth", "0.1;0.2", "--trials", "0"], "trials"),
         (["paths", "--design", "3+3", "--doses", "2", "--cohorts", "99"], "out of range"),
         (["qualify", "/nonexistent"], "does not exist"),
+        (["qualify", str(FIGURES.parent / "safety"), "--report", "/nonexistent/report.md"], "cannot be used"),
+        (
+            ["simulate", "--design", "BLRM", "--target", "0.3", "--truth", "0.1;0.3", "--set", "amounts=1;2;3"],
+            "the model has 3, the trial 2",
+        ),
+        (["simulate", "--design", "3+3", "--truth", "0.1;0.3", "--trials", "9", "--progress", "/nonexistent/x"], "cannot be used"),
+        (["simulate", "--design", "3+3", "--truth", "0.1;0.3", "--window", "28", "--accrual", "inf"], "accrual"),
     ],
 )
 def test_refused_input_is_said_in_a_sentence(arguments, words, capsys):

@@ -1,6 +1,7 @@
 """Operating characteristics in time: subjects arrive, are followed, and the design decides while some are pending."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -35,7 +36,7 @@ class Clock:
     end_with_window: bool = False
 
     def __post_init__(self) -> None:
-        limits = (("window", self.window > 0), ("accrual", self.accrual > 0), ("stagger", self.stagger >= 0))
+        limits = (("window", 0 < self.window < inf), ("accrual", 0 < self.accrual < inf), ("stagger", 0 <= self.stagger < inf))
         faults = [
             Fault(f"clock: {key}", f"{getattr(self, key)!r} cannot be right", "Give a number above 0.")
             for key, holds in limits
