@@ -110,7 +110,7 @@ def _show_answer(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
     if len(early):
         basis.append(
             say(
-                "{n} events are attributed to the product or the procedure but began before it: {names}.",
+                "Attributed to the product or the procedure, yet begun before it: {names} ({n} in all).",
                 n=len(early),
                 names=", ".join(f"{one.subject} {one.term}" for one in early.head(5).itertuples()),
             )
