@@ -80,7 +80,7 @@ def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], am
     known_day = _dated_procedures(as_of, study_id, among)
     within: dict[str, Any] = {"partition_by": known_day.c.subject_id}
     ordered: dict[str, Any] = {**within, "order_by": (known_day.c.day, known_day.c.start, known_day.c.procedure)}
-    cut = int(as_of.moment.timestamp())
+    cut = find_end(as_of)
     observed = case((known_day.c.gone < cut, known_day.c.gone), else_=literal(cut)) - known_day.c.anchor
     flags = [case((_reaches(edge, observed), 1), else_=0) for edge in edges]
     return (
@@ -94,6 +94,11 @@ def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], am
         .cte("timed")
         .prefix_with("MATERIALIZED")
     )
+
+
+def find_end(as_of: AsOf) -> int:
+    """Return the end of the day of the cut-off in seconds: until when anybody was observed, however late the record is asked."""
+    return int(AsOf(as_of.day, as_of.time_zone).moment.timestamp())
 
 
 def _dated_procedures(as_of: AsOf, study_id: int, among: Among) -> Subquery:

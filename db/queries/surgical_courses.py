@@ -10,7 +10,7 @@ from sqlmodel import Session
 from db.history import known
 from db.models import Subject
 from db.queries.conditions import Condition, count_where, exits, surely
-from db.queries.placing import Among, Placing, place_events
+from db.queries.placing import Among, Placing, find_end, place_events
 from db.queries.spans import count_seconds
 from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
@@ -37,7 +37,7 @@ def surgical_courses(session: Session, as_of: AsOf, study_id: int, *, complicati
     first, found = placing.timed, _first_hours(placing, complication)
     subject, left = known(Subject, as_of, study_id), exits(as_of, study_id)
     start = _start(placing)
-    cut = literal(int(as_of.moment.timestamp()))
+    cut = literal(find_end(as_of))
     gone = case((first.c.gone < cut, first.c.gone), else_=cut)
     following = func.coalesce(first.c.next_start, count_seconds(first.c.next_day))
     end = case((following < gone, following), else_=gone)
@@ -130,7 +130,7 @@ def surgical_counts(session: Session, as_of: AsOf, study_id: int, *, rates: Sequ
     ]
     found = select(event.c.subject_id, *(number.label(f"n{place}") for place, number in enumerate(numbers))).group_by(event.c.subject_id)
     per_subject = found.subquery("per_subject")
-    cut = literal(int(as_of.moment.timestamp()))
+    cut = literal(find_end(as_of))
     observed = func.max(case((timed.c.gone < cut, timed.c.gone), else_=cut) - timed.c.anchor).label("observed")
     people = select(timed.c.subject_id, observed).group_by(timed.c.subject_id).subquery("people")
     columns: list[ColumnElement[Any]] = []
