@@ -50,7 +50,7 @@ def _read_neurology(
 ) -> Iterator[tuple[int, Hit]]:
     """Examinations whose state is the declared one or worse."""
     subject = known(Subject, as_of, study_id)
-    ids = dict(session.connection().execute(select(subject.c.code, subject.c.id)).tuples().all())
+    ids = {row.code: row.id for row in session.connection().execute(select(subject.c.code, subject.c.id)).all()}
     least = STATES.index("RED" if part.neurology == "red" else "AMBER")
     exams = neuro_exams(session, as_of, study_id, neurology=limits)
     for exam in exams[exams["state"].map(STATES.index) >= least].itertuples(index=False):
