@@ -142,6 +142,7 @@ def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], a
 
     @piece
     def overview() -> None:
+        """The picture of the overview; it reruns alone."""
         drawn = {measure: html.escape(_clean(name, 52)) for measure, name in names.items() if measure != "any"}
         figure = draw_incidence(incidence, drawn, colours=view.colours)
         alt = say("Share of dosed subjects with each kind of event, by cohort, with exact 95% intervals")

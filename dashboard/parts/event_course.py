@@ -64,6 +64,7 @@ def show_courses(scope: Scope) -> None:
 
     @piece
     def courses() -> None:
+        """The view that was chosen; it reruns alone."""
         way = st.segmented_control(
             say("Seen"), list(parts), default="first", required=True, key="ae-course", format_func=lambda key: parts[key][0]
         )

@@ -32,6 +32,7 @@ def show_surgery(operated: Operated) -> None:
 
     @piece
     def surgery() -> None:
+        """The view that was chosen; it reruns alone."""
         way = st.segmented_control(
             say("Seen"), list(parts), default="judges", required=True, key="surgery-view", format_func=lambda key: parts[key][0]
         )
@@ -110,6 +111,7 @@ def _list_events(operated: Operated, key: str, **narrowed: bool) -> None:
         headings |= {f"judged_{part.head}": part.label for part in view.protocol.attributions}
 
     def fetch(page: int, size: int) -> pd.DataFrame:
+        """One page of the events."""
         rows = view.read(surgical_events, **filters, offset=(page - 1) * size, limit=size)
         return _arrange(operated, rows)
 

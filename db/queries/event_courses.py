@@ -112,10 +112,12 @@ def _events(session: Session, as_of: AsOf, study_id: int, *, measure: str, term:
     places = {name: place for place, name in enumerate(SEVERITIES, start=1)}
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        """The columns of an event that courses and listings need."""
         rank = case(places, value=event.c.severity).label("rank")
         return [*(event.c[name] for name in (*DATED, "grade")), rank, case((serious(event), 1), else_=0).label("serious")]
 
     def kept(event: FromClause) -> list[ColumnElement[Any]]:
+        """The conditions on an event: its kind, and its term where one is given."""
         return [list_kinds(event, lists)[measure], *([event.c.term_used == term] if term is not None else [])]
 
     return known_facts(AdverseEvent, as_of, study_id, pick, kept=kept)

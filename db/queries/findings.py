@@ -21,8 +21,11 @@ from trial.signals.neuro_course import STATES
 
 EXAMINATION = "ISNCSCI"
 """The test that a neurological finding is shown under."""
-GAINS = ("motor", "upper", "sensory", "ais_steps")
-LOSSES = ("levels_lost", "risen")
+LOST = (
+    ("motor", -1, "motor points"), ("upper", -1, "points of the arms"), ("sensory", -1, "sensory points"), ("ais_steps", -1, "AIS steps"),
+    ("levels_lost", 1, "motor levels"), ("risen", 1, "segments towards the head"),
+)  # fmt: skip
+"""Columns of NEURO_EXAMS, the sign of a loss in them, and its unit."""
 
 Hits = Mapping[int, tuple[Hit, ...]]
 
@@ -59,11 +62,10 @@ def _read_neurology(
 
 
 def _say_exam(exam: Any) -> str:
-    """The state and what was lost, in the names of NEURO_EXAMS."""
-    lost = [(name, -getattr(exam, name)) for name in GAINS] + [(name, getattr(exam, name)) for name in LOSSES]
-    parts = [f"{name} {-points:g}" for name, points in lost[: len(GAINS)] if pd.notna(points) and points > 0]
-    parts += [f"{name} {points:g}" for name, points in lost[len(GAINS) :] if pd.notna(points) and points > 0]
-    return " · ".join([str(exam.state), *(part.replace("_", " ") for part in parts)])
+    """The state, and what was lost since the baseline."""
+    lost = ((sign * getattr(exam, column), unit) for column, sign, unit in LOST if pd.notna(getattr(exam, column)))
+    words = ", ".join(f"{number:g} {unit}" for number, unit in lost if number > 0)
+    return f"{exam.state}: lost {words}"
 
 
 def _read_words(part: FindingPart, session: Session, as_of: AsOf, study_id: int, _: NeurologyPart | None) -> Iterator[tuple[int, Hit]]:

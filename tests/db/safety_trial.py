@@ -4,15 +4,18 @@ A1 and A2 were planned and treated in cohort 1; B1 in cohort 2; B2 was planned f
 dosed. A1 had one operation, A2 one without recorded times (and died on 14 February), B1 two.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from db.engine import reading
 from db.models import Administration, AdverseEvent, Cohort, Procedure, Site, Subject
 from tests.acting import acting
-from tests.db.story_trial import add, at, build_empty
+from tests.db.story_trial import STUDY, add, at, build_empty
 from trial.asof import AsOf
 from trial.protocol import AesiPart, PhasePart
 
@@ -27,6 +30,12 @@ PHASES = (
     PhasePart(code="d90", label="31-90 d", from_hours=720, to_hours=2160),
     PhasePart(code="late", label="after 90 d", from_hours=2160),
 )
+
+
+def read(engine: Engine, query: Callable[..., Any], cut: AsOf = CUT, **filters: Any) -> Any:
+    """What a query says of the trial at a cut-off."""
+    with reading(engine) as session:
+        return query(session, cut, STUDY, **filters)
 
 
 def build(folder: Path) -> Engine:

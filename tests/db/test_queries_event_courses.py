@@ -2,12 +2,11 @@
 
 import pytest
 
-from db.engine import reading
 from db.queries.event_courses import event_courses, measure_subjects
 from db.queries.events import MEASURES, event_overview
 from tests.db import safety_trial
-from tests.db.safety_trial import AESI, CUT
-from tests.db.story_trial import STUDY, build_empty
+from tests.db.safety_trial import AESI, CUT, read
+from tests.db.story_trial import build_empty
 from trial.asof import AsOf
 from trial.tables.event_courses import EVENT_COURSES, MEASURE_SUBJECTS
 
@@ -20,11 +19,6 @@ def engine(tmp_path_factory):
 @pytest.fixture(params=[True, False], ids=["with history", "without"])
 def cut(request):
     return AsOf(CUT.day, CUT.time_zone, history=request.param)
-
-
-def read(engine, query, cut=CUT, **filters):
-    with reading(engine) as session:
-        return query(session, cut, STUDY, **filters)
 
 
 def rows(table, *columns):

@@ -4,12 +4,11 @@ from datetime import date
 
 import pytest
 
-from db.engine import reading
 from db.queries.event_listing import EventFilter, event_listing, event_tally
 from db.queries.events import MEASURES, event_overview, event_terms, term_subjects
 from tests.db import safety_trial
-from tests.db.safety_trial import AESI, CUT
-from tests.db.story_trial import STUDY, build_empty
+from tests.db.safety_trial import AESI, CUT, read
+from tests.db.story_trial import build_empty
 from trial.asof import AsOf
 from trial.tables import EVENT_LISTING, EVENT_OVERVIEW, EVENT_TALLY, EVENT_TERMS, TERM_SUBJECTS
 
@@ -22,11 +21,6 @@ def engine(tmp_path_factory):
 @pytest.fixture(params=[True, False], ids=["with history", "without"])
 def cut(request):
     return AsOf(CUT.day, CUT.time_zone, history=request.param)
-
-
-def read(engine, query, cut=CUT, **filters):
-    with reading(engine) as session:
-        return query(session, cut, STUDY, **filters)
 
 
 def test_overview_counts_subjects_and_events_by_cohort(engine, cut):

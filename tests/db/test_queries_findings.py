@@ -9,9 +9,8 @@ from db.queries.monitor_courses import monitor_courses, monitor_hits
 from db.queries.monitors import monitor_counts, monitor_events
 from tests.acting import acting
 from tests.db import safety_trial
-from tests.db.safety_trial import CUT
+from tests.db.safety_trial import CUT, read
 from tests.db.story_trial import add, at
-from tests.db.test_queries_monitors import read
 from trial.asof import AsOf
 from trial.protocol import MonitorPart
 from trial.protocol_neurology import NeurologyPart
@@ -58,6 +57,7 @@ def test_a_neurological_state_or_a_worse_one_counts(engine):
     assert counts[["monitor", "subjects", "events"]].values.tolist() == [["amber", 2, 2], ["red", 1, 1], ["early", 1, 1]]
     hits = read(engine, monitor_hits, monitors=monitors)
     assert hits[["monitor", "subject"]].values.tolist() == [["amber", "A1"], ["amber", "A2"], ["red", "A1"], ["early", "A2"]]
+    assert read(engine, monitor_events, monitor=monitors[1])["term"].tolist() == ["RED: lost 12 motor points, 12 points of the arms"]
     courses = read(engine, monitor_courses, monitors=monitors[1:2])
     assert courses["standing"].tolist().count("event") == 1
 

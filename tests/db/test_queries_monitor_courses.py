@@ -9,9 +9,9 @@ from db.queries.monitor_courses import monitor_courses, monitor_hits
 from db.queries.monitors import monitor_counts, monitor_events
 from tests.acting import acting
 from tests.db import safety_trial
-from tests.db.safety_trial import AESI, CUT
+from tests.db.safety_trial import AESI, CUT, read
 from tests.db.story_trial import add, at
-from tests.db.test_queries_monitors import MONITORS, read
+from tests.db.test_queries_monitors import MONITORS
 from trial.asof import AsOf
 from trial.protocol import MonitorPart
 from trial.tables import MONITOR_COUNTS, MONITOR_COURSES, MONITOR_EVENTS, MONITOR_HITS

@@ -2,11 +2,10 @@
 
 import pytest
 
-from db.engine import reading
 from db.queries.monitors import background_counts, monitor_counts, monitor_events
 from tests.db import safety_trial
-from tests.db.safety_trial import AESI, CUT
-from tests.db.story_trial import STUDY, build_empty
+from tests.db.safety_trial import AESI, CUT, read
+from tests.db.story_trial import build_empty
 from trial.asof import AsOf
 from trial.protocol import BackgroundPart, MonitorPart
 from trial.tables import BACKGROUND_COUNTS, MONITOR_COUNTS, MONITOR_EVENTS
@@ -33,11 +32,6 @@ MONITORS = (
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
     return safety_trial.build(tmp_path_factory.mktemp("monitors"))
-
-
-def read(engine, query, cut=CUT, **filters):
-    with reading(engine) as session:
-        return query(session, cut, STUDY, **filters)
 
 
 @pytest.mark.parametrize("history", [True, False])

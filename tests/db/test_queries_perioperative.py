@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from db.engine import reading
 from db.models import AdverseEvent
 from db.queries.perioperative import phase_events, phase_terms, phase_totals, procedures
 from tests.acting import acting
 from tests.db import safety_trial
-from tests.db.safety_trial import CUT, PHASES
-from tests.db.story_trial import STUDY, add, build_empty
+from tests.db.safety_trial import CUT, PHASES, read
+from tests.db.story_trial import add, build_empty
 from trial.asof import AsOf
 from trial.clocks.perioperative import DAY_ZERO, UNPLACED, ProcedureTimes, classify_onset, find_preceding, list_edges
 from trial.tables import PHASE_EVENTS, PHASE_TERMS, PHASE_TOTALS, PROCEDURES
@@ -25,11 +24,6 @@ def engine(tmp_path_factory):
 @pytest.fixture(params=[True, False], ids=["with history", "without"])
 def cut(request):
     return AsOf(CUT.day, CUT.time_zone, history=request.param)
-
-
-def read(engine, query, cut=CUT, **filters):
-    with reading(engine) as session:
-        return query(session, cut, STUDY, **filters)
 
 
 def test_procedures_newest_first_with_what_was_given(engine, cut):

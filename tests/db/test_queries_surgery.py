@@ -4,14 +4,13 @@ from datetime import date
 
 import pytest
 
-from db.engine import reading
 from db.models import AdverseEvent, Procedure
 from db.queries.surgery import ambiguous_onsets, judgement_counts, surgical_events, surgical_grades, surgical_tally
 from db.queries.surgical_courses import KINDS, surgical_counts, surgical_courses, surgical_firsts
 from tests.acting import acting
 from tests.db import safety_trial
-from tests.db.safety_trial import CUT, PHASES
-from tests.db.story_trial import STUDY, add, at, build_empty
+from tests.db.safety_trial import CUT, PHASES, read
+from tests.db.story_trial import add, at, build_empty
 from trial.asof import AsOf
 from trial.protocol import BackgroundPart
 from trial.tables.surgery import (
@@ -64,11 +63,6 @@ def engine(tmp_path_factory):
 @pytest.fixture(params=[True, False], ids=["with history", "without"])
 def cut(request):
     return AsOf(CUT.day, CUT.time_zone, history=request.param)
-
-
-def read(engine, query, cut=CUT, **filters):
-    with reading(engine) as session:
-        return query(session, cut, STUDY, **filters)
 
 
 def test_judges_are_counted_side_by_side_for_each_cause(engine, cut):

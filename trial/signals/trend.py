@@ -89,6 +89,7 @@ def compute_strength(events: Sequence[int], subjects: Sequence[int], scores: Seq
     weights, last = np.log(chances), len(values) - 1
 
     def tilt(slope: float) -> Numbers:
+        """Chances of the values under a slope, the log odds for one step of the score."""
         tilted = weights + slope * (values - values[place])
         return np.asarray(np.exp(tilted - logsumexp(tilted)))
 
