@@ -5,25 +5,30 @@ A table holds the newest version of each row; its history table holds the earlie
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     Column,
+    ColumnClause,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Index,
     Integer,
     Select,
     Subquery,
     Table,
+    TableClause,
     case,
     null,
     select,
     type_coerce,
     union_all,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -52,6 +57,9 @@ from db.models import (
     Visit,
 )
 from trial.asof import AsOf
+
+CUT_OFFS_KEPT = 512
+"""Statements kept ready: to build one takes longer than to run it, and every page of a day asks for the same ones."""
 
 Pick = Callable[[FromClause], Sequence[ColumnElement[Any]]]
 """Makes columns or conditions of one half of what is known: the newest rows, or the earlier versions."""
@@ -90,25 +98,30 @@ def table_of(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
+def _plain(table: Table) -> TableClause:
+    """The same table to SQL, without keys and constraints: SQLAlchemy copies these for every subquery, which takes twice as long."""
+    return TableClause(table.name, *(ColumnClause(c.name, c.type) for c in table.columns))
+
+
 HISTORY: Mapping[type[Known], Table] = {model: _declare_history(model) for model in KNOWN_MODELS}
+_NEWEST: Mapping[type[Known], TableClause] = {model: _plain(table_of(model)) for model in KNOWN_MODELS}
+_EARLIER: Mapping[type[Known], TableClause] = {model: _plain(HISTORY[model]) for model in KNOWN_MODELS}
 
 
-def known(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
+def known(model: type[Known], as_of: AsOf, study_id: int) -> NamedFromClause:
     """Return the rows of ``model`` in one study as they were known at the cut-off, as a subquery with ``.c``.
 
     Where the cut-off names sites, only their subjects and what belongs to these are in it; what belongs to nobody is for everybody.
     """
-    name = f"known_{table_of(model).name}"
-    parts = _parts(model, as_of, study_id)
-    return union_all(*parts).subquery(name) if len(parts) > 1 else parts[0].subquery(name)
+    return _alias(f"known_{table_of(model).name}", _whole(model, as_of, study_id))
 
 
-def known_halves(model: type[Known], as_of: AsOf, study_id: int) -> list[Subquery]:
+def known_halves(model: type[Known], as_of: AsOf, study_id: int) -> list[NamedFromClause]:
     """Return what makes up `known`, each a subquery with ``.c``: the newest rows and, where history must be read, the earlier versions.
 
     A page of a listing is taken from each by its index; of the two together SQLite would read every row.
     """
-    return [part.subquery(f"half_{place}_{table_of(model).name}") for place, part in enumerate(_parts(model, as_of, study_id))]
+    return [_alias(f"half_{place}_{table_of(model).name}", part) for place, part in enumerate(_halves(model, as_of, study_id))]
 
 
 def known_facts(model: type[Known], as_of: AsOf, study_id: int, pick: Pick, *, kept: Pick | None = None) -> CTE:
@@ -122,9 +135,34 @@ def known_facts(model: type[Known], as_of: AsOf, study_id: int, pick: Pick, *, k
     return found.cte(f"facts_of_{table_of(model).name}").prefix_with("MATERIALIZED")
 
 
-def _parts(model: type[Known], as_of: AsOf, study_id: int) -> list[Select[Any]]:
+@lru_cache(maxsize=CUT_OFFS_KEPT)
+def _whole(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
+    """All that was known at the cut-off, in one statement."""
+    parts = _parts(model, as_of, study_id)
+    return _ready(union_all(*parts) if len(parts) > 1 else parts[0])
+
+
+@lru_cache(maxsize=CUT_OFFS_KEPT)
+def _halves(model: type[Known], as_of: AsOf, study_id: int) -> Sequence[Subquery]:
+    """The newest rows and the earlier versions, each in a statement of its own."""
+    return [_ready(part) for part in _parts(model, as_of, study_id)]
+
+
+def _ready(statement: Select[Any] | CompoundSelect[Any]) -> Subquery:
+    """The statement as a subquery whose columns are built: threads share it."""
+    subquery = statement.subquery()
+    _ = subquery.c
+    return subquery
+
+
+def _alias(name: str, ready: Subquery) -> NamedFromClause:
+    """A subquery of the caller's own, since two may stand in one query; the statement in it is the one kept ready."""
+    return ready.alias(name)
+
+
+def _parts(model: type[Known], as_of: AsOf, study_id: int) -> Sequence[Select[Any]]:
     """The newest rows as far as known at the cut-off and, where history must be read, the earlier versions that held then."""
-    table, past = table_of(model), HISTORY[model]
+    table, past = _NEWEST[model], _EARLIER[model]
     today = select(*table.columns).where(*_known_then(table, as_of, study_id))
     if not as_of.history:
         return [today]
@@ -132,25 +170,31 @@ def _parts(model: type[Known], as_of: AsOf, study_id: int) -> list[Select[Any]]:
     return [today, select(*columns).where(*_known_then(past, as_of, study_id), past.c.valid_to >= as_of.moment)]
 
 
-def versions(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
+def versions(model: type[Known], as_of: AsOf, study_id: int) -> NamedFromClause:
     """Return every version of the rows of ``model`` that had become known by the cut-off, as a subquery with ``.c``.
 
     ``replaced_at`` is the moment from which a version no longer held; missing while it held at the cut-off.
     """
-    table, past = table_of(model), HISTORY[model]
+    return _alias(f"versions_{table_of(model).name}", _every_version(model, as_of, study_id))
+
+
+@lru_cache(maxsize=CUT_OFFS_KEPT)
+def _every_version(model: type[Known], as_of: AsOf, study_id: int) -> Subquery:
+    """The versions that hold and those that held, in one statement."""
+    table, past = _NEWEST[model], _EARLIER[model]
     current = select(*table.columns, type_coerce(null(), UTCDateTime()).label("replaced_at")).where(*_known_then(table, as_of, study_id))
     columns = [past.c[c.name] for c in table.columns]
     replaced = case((past.c.valid_to < as_of.moment, past.c.valid_to))
     earlier = select(*columns, replaced.label("replaced_at")).where(*_known_then(past, as_of, study_id))
-    return union_all(current, earlier).subquery(f"versions_{table.name}")
+    return _ready(union_all(current, earlier))
 
 
-def _known_then(table: Table, as_of: AsOf, study_id: int) -> list[ColumnElement[bool]]:
+def _known_then(table: TableClause, as_of: AsOf, study_id: int) -> list[ColumnElement[bool]]:
     """The conditions that a version was known by the cut-off, and that the reader may see it."""
     return [table.c.study_id == study_id, table.c.known_from < as_of.moment, *_at_sites(table, as_of, study_id)]
 
 
-def _at_sites(table: Table, as_of: AsOf, study_id: int) -> list[ColumnElement[bool]]:
+def _at_sites(table: TableClause, as_of: AsOf, study_id: int) -> list[ColumnElement[bool]]:
     """The condition that a row belongs to a subject of the cut-off's sites; rights are of today, so the newest site counts."""
     if as_of.sites is None:
         return []

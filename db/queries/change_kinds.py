@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, Subquery, and_, bindparam, case, false, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, Integer, Select, and_, bindparam, case, false, func, literal, or_, select, union_all
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -69,7 +69,7 @@ def make_statements(sites: frozenset[int] | None) -> Statements:
     return Statements(counts, rows.order_by(listed.c.kind, listed.c.known_from.desc(), listed.c.table_name, listed.c.id))
 
 
-def ended(version: Subquery, moment: Any = EARLIER) -> ColumnElement[bool]:
+def ended(version: FromClause, moment: Any = EARLIER) -> ColumnElement[bool]:
     """Return whether a version held at the earlier look and holds no longer."""
     return and_(version.c.known_from < moment, version.c.replaced_at >= moment)
 

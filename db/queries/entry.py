@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import FromClause, String, Subquery, and_, cast, func, literal, null, select
+from sqlalchemy import FromClause, String, and_, cast, func, literal, null, select
 from sqlmodel import Session
 
 from db.history import known
@@ -36,7 +36,7 @@ from trial.tables.entry import (
     ENTRY_WAITING,
 )
 
-STANDING: Mapping[str, tuple[Callable[[AsOf, int], Subquery], str, str]] = {
+STANDING: Mapping[str, tuple[Callable[[AsOf, int], FromClause], str, str]] = {
     "adverse_event": (lambda as_of, study_id: known(AdverseEvent, as_of, study_id), "term_used", "onset_text"),
     "administration": (lambda as_of, study_id: known(Administration, as_of, study_id), "product", "start_text"),
     "procedure": (lambda as_of, study_id: known(Procedure, as_of, study_id), "type", "performed_on"),

@@ -122,7 +122,7 @@ def _newest(event: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def _narrow(
-    statement: Select[*tuple[Any, ...]], event: Subquery, as_of: AsOf, study_id: int, *, filters: EventFilter
+    statement: Select[*tuple[Any, ...]], event: FromClause, as_of: AsOf, study_id: int, *, filters: EventFilter
 ) -> Select[*tuple[Any, ...]]:
     """``statement`` over events, narrowed to what the filters keep; joined with nothing that no filter needs."""
     dose, narrowed = first_doses(as_of, study_id), statement.select_from(event)

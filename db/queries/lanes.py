@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, Subquery, and_, case, func, select
+from sqlalchemy import FromClause, Select, and_, case, func, select
 from sqlmodel import Session
 
 from db.history import known
@@ -95,7 +95,7 @@ def _keys(session: Session, as_of: AsOf, study_id: int, subjects: Sequence[str])
     return list(session.connection().execute(select(subject.c.id).where(subject.c.code.in_(list(subjects)))).scalars())
 
 
-def _rank(event: Subquery, subject: Subquery) -> Select[Any]:
+def _rank(event: FromClause, subject: FromClause) -> Select[Any]:
     """Each event with its place among those of its subject and day (1 is the worst), and what holds for any of them."""
     day = (event.c.subject_id, event.c.onset_date)
     weight = case((event.c.severity == "severe", 3), (event.c.severity == "moderate", 2), (event.c.severity == "mild", 1), else_=0)

@@ -54,7 +54,7 @@ law = settings(
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
-    derandomize=EXAMPLES <= SHORT,
+    derandomize="FIRSTWATCH_EXAMPLES" not in os.environ,
 )
 
 

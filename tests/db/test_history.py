@@ -53,6 +53,17 @@ def test_the_day_ends_at_midnight_of_the_study_zone(engine):
     assert rows == []
 
 
+def test_one_query_may_look_twice_at_the_same_table(engine):
+    """What is known is kept ready between queries: still each look is a subquery of its own, and none is taken for the other."""
+    as_of = AsOf(date(2026, 3, 10))
+    outer, inner = known(Subject, as_of, 1), known(Subject, as_of, 1)
+    statement = select(outer.c.status).where(outer.c.id.in_(select(inner.c.id).where(inner.c.status == "on study")))
+    nobody = select(outer.c.status).where(outer.c.id.in_(select(inner.c.id).where(inner.c.status == "screening")))
+    with reading(engine) as session:
+        assert session.connection().execute(statement).scalars().all() == ["on study"]
+        assert session.connection().execute(nobody).all() == []
+
+
 def test_a_version_that_never_held_is_not_kept(engine):
     with reading(engine) as session:
         statuses = session.connection().execute(select(HISTORY[Subject].c.status)).scalars().all()
