@@ -22,10 +22,12 @@ CHUNK_IN_TIME = 5000
 class Clock:
     """The calendar of a simulated trial, in one unit of time throughout.
 
-    ``window`` is the DLT window, ``accrual`` the subjects arriving per unit of time (a Poisson process), ``stagger`` the
-    shortest time between two subjects of a cohort. DLTs come evenly over the window (``uniform``) or by a Weibull curve with
+    ``window`` is the DLT window, ``accrual`` the subjects arriving per unit of time, ``stagger`` the shortest time between two
+    subjects of a cohort. ``arrivals`` come as a Poisson process, at ``uniform`` intervals from 0 to twice the mean, or at ``fixed``
+    ones. DLTs come evenly over the window (``uniform``) or by a Weibull curve with
     half of them in its second half. ``first_wait`` lets the trial wait for its first subject too; ``end_with_window`` ends it a
-    whole window after the last subject instead of when everything at the last dose is known.
+    whole window after the last subject instead of when everything at the last dose is known; ``end_when_known`` ends one that stops
+    early at that moment too, instead of at the arrival that asks.
     """
 
     window: float
@@ -34,6 +36,8 @@ class Clock:
     onset: Literal["uniform", "weibull"] = "uniform"
     first_wait: bool = False
     end_with_window: bool = False
+    arrivals: Literal["poisson", "uniform", "fixed"] = "poisson"
+    end_when_known: bool = False
 
     def __post_init__(self) -> None:
         limits = (("window", 0 < self.window < inf), ("accrual", 0 < self.accrual < inf), ("stagger", 0 <= self.stagger < inf))
@@ -119,15 +123,23 @@ def _run(design: Design, plan: Plan, clock: Clock, trials: int, seed: np.random.
 
 def _open(plan: Plan, clock: Clock, trials: int, rng: np.random.Generator) -> Course:
     shape = (trials, plan.cohorts * plan.cohort_size)
-    now = rng.exponential(1 / clock.accrual, trials) if clock.first_wait else np.zeros(trials)
+    now = _draw_waits(clock, trials, rng) if clock.first_wait else np.zeros(trials)
     level, current = np.zeros(shape, np.int64), np.full(trials, plan.start)
     return Course(plan, clock, rng, level, np.full(shape, np.inf), np.full(shape, np.inf), now, current)
 
 
 def _pass_time(course: Course, rows: Whole) -> None:
     """Let the next subject of the trials ``rows`` arrive, not before the stagger is over."""
-    wait = course.rng.exponential(1 / course.clock.accrual, len(rows))
+    wait = _draw_waits(course.clock, len(rows), course.rng)
     course.time[rows] += np.maximum(wait, course.clock.stagger)
+
+
+def _draw_waits(clock: Clock, count: int, rng: np.random.Generator) -> Numbers:
+    """The times until the next subject arrives in ``count`` trials."""
+    mean = 1 / clock.accrual
+    if clock.arrivals == "poisson":
+        return rng.exponential(mean, count)
+    return rng.uniform(0, 2 * mean, count) if clock.arrivals == "uniform" else np.full(count, mean)
 
 
 def _dose(course: Course, active: Whole, cohort: int) -> None:
@@ -163,6 +175,13 @@ def _finish(course: Course, active: Whole) -> None:
     course.time[active] += np.where(same, np.minimum(course.onset[active], window), 0).max(axis=1)
 
 
+def _turn_back(course: Course, ended: Whole) -> None:
+    """Move the clock of trials that ``ended`` early back from the arrival that asked to when everything was known."""
+    dosed, window = course.level[ended] > 0, course.clock.window
+    known = np.where(dosed, course.dosed_at[ended] + np.minimum(course.onset[ended], window), 0).max(axis=1, initial=0)
+    course.time[ended] = np.minimum(course.time[ended], known)
+
+
 def _decide(design: Design, course: Course, active: Whole, selected: Whole, *, over: bool) -> Whole:
     """Let time pass until the design decides in each ``active`` trial; return the trials that go on.
 
@@ -175,6 +194,8 @@ def _decide(design: Design, course: Course, active: Whole, selected: Whole, *, o
         moves = design.move_followed(course.look(waiting))
         stop = moves.stop & ~moves.wait
         selected[waiting[stop & (moves.dose == 0)]] = 0
+        if course.clock.end_when_known and not over:
+            _turn_back(course, waiting[stop])
         if over:
             break
         decided = ~moves.wait

@@ -25,7 +25,8 @@ class IntervalDesign(Design):
 
     A dose is eliminated, with all above it, when Pr(DLT rate > target) exceeds ``eliminate_above`` under a Beta(1, 1) prior
     and at least ``eliminate_from_n`` subjects were treated. ``extra_safe`` ends the trial at the lowest dose already when
-    it exceeds ``eliminate_above - extra_safe_offset``. ``stop_at_n`` ends the trial when so many were treated at the
+    it exceeds ``eliminate_above - extra_safe_offset``, with ``extra_safe_as_simulated`` only at numbers of subjects at which some
+    count eliminates, as R BOIN and Keyboard simulate it. ``stop_at_n`` ends the trial when so many were treated at the
     current dose and the rule would stay there, with ``stop_at_n_always`` whatever the rule says. ``stop_when_lowest_too_toxic``
     ends it where the rule would go below dose 1.
     ``selection_prior`` is the a of the Beta(a, a) prior of the isotonic rates.
@@ -35,6 +36,7 @@ class IntervalDesign(Design):
     eliminate_from_n: int = 3
     extra_safe: bool = False
     extra_safe_offset: float = 0.05
+    extra_safe_as_simulated: bool = False
     stop_at_n: int | None = None
     stop_at_n_always: bool = False
     stop_when_lowest_too_toxic: bool = False
@@ -53,6 +55,11 @@ class IntervalDesign(Design):
     def select_below(self) -> float | None:
         """The rate that the selected dose's estimate may not exceed; None for no bound."""
         return None
+
+    @property
+    def extra_safe_from_n(self) -> int:
+        """The number of subjects at the lowest dose from which the extra-safe rule looks."""
+        return 3
 
     @abstractmethod
     def place(self, n: int, dlt: int) -> Action:
@@ -78,7 +85,7 @@ class IntervalDesign(Design):
             return answer(state, "stop", self.select(state).dose, Sentence("{n} subjects at a dose are enough", n=self.stop_at_n))
         if closed is not None and closed <= state.current:
             return self._leave(state, closed)
-        if state.current == 1 and self.is_extra_unsafe(n, dlt):
+        if state.current == 1 and compute_codes(self, n).ends_trial[n, dlt]:
             return answer(state, "stop", None, Sentence("the lowest dose is too toxic by the extra-safe rule"))
         return self.move(state, self.cell(n, dlt), closed)
 
@@ -143,7 +150,7 @@ class IntervalDesign(Design):
         up = (action == 0) & (batch.current < closed - 1)
         down = (action >= 2) & (batch.current > 1)
         step = np.where(gone, closed - 1 - batch.current, up.astype(np.int64) - down)
-        none = (closed == 1) | ((batch.current == 1) & codes.unsafe[n, dlt])
+        none = (closed == 1) | ((batch.current == 1) & codes.ends_trial[n, dlt])
         if self.stop_when_lowest_too_toxic:
             none |= (batch.current == 1) & (action == 2)
         enough = np.zeros(len(rows), bool) if self.stop_at_n is None else ((step == 0) | self.stop_at_n_always) & (n >= self.stop_at_n)
@@ -191,6 +198,7 @@ class CellCodes:
     eliminated: NDArray[np.bool_]
     eliminated_at_end: NDArray[np.bool_]
     unsafe: NDArray[np.bool_]
+    ends_trial: NDArray[np.bool_]
 
 
 @cache
@@ -198,7 +206,7 @@ def compute_codes(design: IntervalDesign, n: int) -> CellCodes:
     """Return the table of ``design`` for 0 to 64 subjects, or the next multiple of 64 that holds ``n``.
 
     ``eliminated_at_end`` is the rule of dose selection, which asks for three subjects as BOIN's does, or fewer where the
-    conduct does; ``unsafe`` is the extra-safe rule of the lowest dose.
+    conduct does; ``unsafe`` is the extra-safe rule of the lowest dose, ``ends_trial`` where it is looked at during the trial.
     """
     return _fill_codes(design, 64 * (n // 64 + 1))
 
@@ -210,10 +218,11 @@ def _fill_codes(design: IntervalDesign, size: int) -> CellCodes:
     above = compute_probability_above(design.target, np.where(possible, events, 0), subjects)
     over = possible & (events > 0) & (above > design.eliminate_above)
     eliminated = over & (subjects >= design.eliminate_from_n)
-    tested = possible & (subjects >= 3)
+    tested = possible & (subjects >= design.extra_safe_from_n)
     unsafe = tested & (above > design.eliminate_above - design.extra_safe_offset) if design.extra_safe else np.zeros_like(over)
     action = np.zeros((size + 1, size + 1), dtype=np.int8)
     for n, dlt in zip(subjects[possible], events[possible], strict=True):
         action[n, dlt] = CELL_ACTIONS.index(design.place(int(n), int(dlt))) if n else 0
     action[eliminated] = CELL_ACTIONS.index("eliminate")
-    return CellCodes(action, eliminated, over & (subjects >= min(design.eliminate_from_n, 3)), unsafe)
+    looked_at = unsafe & np.asarray(eliminated.any(axis=1))[:, None] if design.extra_safe_as_simulated else unsafe
+    return CellCodes(action, eliminated, over & (subjects >= min(design.eliminate_from_n, 3)), unsafe, looked_at)

@@ -24,7 +24,7 @@ DESIGNS: Mapping[str, type[Design]] = {
 }
 """Every design by the name that protocol files and the command line use."""
 
-_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_WORDS = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
 
 
 def build_design(protocol: Protocol) -> Design:

@@ -41,7 +41,8 @@ class TiteBoin(Boin):
     names one. Nobody is dosed while more than ``max_pending`` of the subjects at the dose are pending (by default 0.5, and
     1 for ``ess``). Going up with subjects pending also needs ``min_completed`` subjects (0, and 2 for ``ess``) and every
     pending subject followed for ``min_follow_up`` of the window (Chen et al. 2025: max_pending 0.49, min_follow_up 0.25).
-    ``suspend_first`` looks at pending subjects before a certain de-escalation, as the R package TITEgBOIN does.
+    ``suspend_first`` looks at pending subjects before a certain de-escalation, as the R package TITEgBOIN does, whose extra-safe
+    rule looks from ``eliminate_from_n`` subjects on.
     """
 
     name: ClassVar[str] = "TITE-BOIN"
@@ -67,6 +68,11 @@ class TiteBoin(Boin):
         yield from self.check("min_follow_up", 0 <= self.min_follow_up <= 1, "is a share from 0 to 1")
 
     @property
+    def extra_safe_from_n(self) -> int:
+        """The number of subjects at the lowest dose from which the extra-safe rule looks."""
+        return self.eliminate_from_n if self.suspend_first else super().extra_safe_from_n
+
+    @property
     def pending_limit(self) -> float:
         """The share of pending subjects above which nobody is dosed."""
         return self.max_pending if self.max_pending is not None else 0.5 if self.method == IMPUTATION else 1.0
@@ -83,7 +89,7 @@ class TiteBoin(Boin):
             return TiteCell((plain,))
         low, high = (0.0, float(pending)) if self.method == IMPUTATION else (float(n - pending), float(n))
         up, down = self._find_bounds(n, dlt, pending)
-        crowded = pending > self.pending_limit * n
+        crowded = pending / n > self.pending_limit
         if down >= high and not (crowded and self.suspend_first):
             return TiteCell(("de-escalate",))
         if crowded:
@@ -123,7 +129,8 @@ class TiteBoin(Boin):
             return super().move(state, action, closed)
         advised = self.advise(here.treated, here.dlt, here.pending)
         blocked = advised == "de-escalate" and state.current == 1
-        if advised == "wait" or (blocked and self.suspend_first):
+        enough = self.stop_at_n is not None and here.treated >= self.stop_at_n
+        if advised == "wait" or (blocked and self.suspend_first and not enough):
             return answer(state, "wait", state.current, Sentence("too few subjects have been followed long enough"))
         return super().move(state, advised, closed)
 
@@ -136,7 +143,10 @@ class TiteBoin(Boin):
         action = self._advise_many(cells, (trials.share * here).sum(axis=1))
         least = np.where(here, trials.share, 1.0).min(axis=1, initial=1.0)
         blocked = (action == _DOWN) & (counts.current == 1) & (cells[:, 2] > 0)
-        waiting = (action == _WAIT) | ((action == _UP) & (least < self.min_follow_up)) | (blocked & self.suspend_first)
+        enough = self.stop_at_n is not None and cells[:, 0] >= self.stop_at_n
+        waiting = (
+            (action == _WAIT) | ((action == _UP) & (least < self.min_follow_up)) | (blocked & self.suspend_first & ~np.asarray(enough))
+        )
         moves = self.place_many(counts, np.where(waiting, _STAY, action))
         return FollowedMoves(moves.dose, moves.stop, waiting & (moves.dose == counts.current))
 

@@ -9,6 +9,26 @@ from pathlib import Path
 from trial.errors import refuse
 
 Row = dict[str, str]
+MISSING = ("NA", "N/A", "<NA>", "NaN", "nan", "NULL")
+"""How R, pandas and SQL write that there is no value."""
+
+
+class NotedRow(Row):
+    """A row that notes in ``seen`` which of its columns were looked at."""
+
+    def __init__(self, cells: Row, seen: set[str]) -> None:
+        super().__init__(cells)
+        self._seen = seen
+
+    def __getitem__(self, column: str) -> str:
+        """Return a cell."""
+        self._seen.add(column)
+        return super().__getitem__(column)
+
+    def get(self, column: str, default: str = "") -> str:  # type: ignore[override]
+        """Return a cell, ``default`` where there is no such column."""
+        self._seen.add(column)
+        return super().get(column, default)
 
 
 def read_flag(text: str) -> bool:
@@ -56,7 +76,7 @@ def order_levels(label: str, members: Sequence[Row]) -> list[Row]:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a CSV file as text (NA as empty), or the cases of a JSON file with each part as JSON text.
+    """Return the rows of a CSV file as text, NA and its like as empty, or the cases of a JSON file with each part as JSON text.
 
     Raises FaultyInput where the file is neither, or a row has more or fewer cells than the header.
     """
@@ -65,11 +85,11 @@ def read_rows(path: Path) -> list[Row]:
             cases = json.loads(path.read_text(encoding="utf-8-sig"))["cases"]
             return [{key: value if isinstance(value, str) else json.dumps(value) for key, value in case.items()} for case in cases]
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header, *cells = [row for row in csv.reader(file) if row] or [[]]
+            header, *cells = [[cell.strip() for cell in row] for row in csv.reader(file) if row] or [[]]
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise refuse(path.name, f"cannot be read ({type(error).__name__})", "Give CSV, or JSON with cases, in UTF-8.") from None
     _check_shape(path.name, header, cells)
-    return [{key: "" if cell == "NA" else cell for key, cell in zip(header, row, strict=True) if key} for row in cells]
+    return [{key: "" if cell in MISSING else cell for key, cell in zip(header, row, strict=True) if key} for row in cells]
 
 
 def _check_shape(file: str, header: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
@@ -86,6 +106,6 @@ def read_header(path: Path) -> set[str]:
     """Return the names of a CSV file's columns; empty where it cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return set(next(csv.reader(file), []))
+            return {name.strip() for name in next(csv.reader(file), [])}
     except (OSError, UnicodeDecodeError, csv.Error):
         return set()

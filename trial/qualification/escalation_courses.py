@@ -1,6 +1,7 @@
 """Next doses after given histories: 3+3 paths, paths of the package escalation, TITE-BOIN's next dose."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,10 +10,11 @@ from trial.escalation.estimates import fit_isotonic, fit_isotonic_rates
 from trial.escalation.outcomes import build_state, parse_outcomes
 from trial.escalation.register import create_design
 from trial.escalation.state import DoseCount, State
+from trial.escalation.tite_boin import TiteBoin
 from trial.qualification.calls import read_calls
 from trial.qualification.cells import Row, read_count, read_flag, read_numbers, read_whole
 from trial.qualification.chains import SELECTORS, find_obstacle, read_chain
-from trial.qualification.reference import Finding, Omission, Result, declare, group_rows, near, same
+from trial.qualification.reference import Finding, Omission, Result, agree_on, declare, group_rows, near, same
 
 
 def compare_three_plus_three(rows: Sequence[Row]) -> Iterator[Finding]:
@@ -64,14 +66,14 @@ def _compare_course(name: str, settings: dict[str, object], row: Row, doses: int
     state = build_state(parse_outcomes(row["path"], doses), doses)
     going = create_design(name, settings | {"stop_at_total": None}).decide(state)
     yield same("next_dose", case, str(going.dose or "none"), row["next_dose"])
-    yield same("continue", case, design.decide(state).action != "stop", read_flag(row["continue"]))
+    yield agree_on("continue", case, design.decide(state).action != "stop", row["continue"])
 
 
 def _compare_decision(design: Design, row: Row, doses: int, case: str) -> Iterator[Finding]:
     cohorts = parse_outcomes(row["path"], doses)
     decision = design.decide(build_state(cohorts, doses))
     yield same("next_dose", case, str(decision.dose or "none"), row["next_dose"])
-    yield same("continue", case, decision.action != "stop", read_flag(row["continue"]))
+    yield agree_on("continue", case, decision.action != "stop", row["continue"])
     if row.get("n_cohorts"):
         yield same("n_cohorts", case, str(len(cohorts)), row["n_cohorts"])
 
@@ -111,19 +113,32 @@ def compare_tite_next(rows: Sequence[Row]) -> Iterator[Finding]:
     names |= {"extrasafe": "extra_safe", "offset": "extra_safe_offset", "n_earlystop": "stop_at_n"}
     for row in rows:
         settings: dict[str, object] = {ours: row[theirs] for theirs, ours in names.items()}
-        design = create_design("TITE-BOIN", settings | {"method": "ess", "min_completed": 0, "suspend_first": True})
-        state = _read_state(row)
-        decision, closed = design.decide(state), design.find_closed(state) or state.top + 1
-        pending, early, stopped = (read_flag(row[key]) for key in ("pending", "earlystop", "stop"))
-        yield same("pending", row["case_id"], decision.action == "wait", pending and not early)
-        yield same("earlystop", row["case_id"], decision.action == "stop" and decision.dose is None, early)
-        yield same("stop", row["case_id"], decision.action == "stop", early or (stopped and not pending))
-        if not early:
-            yield same("elimi", row["case_id"], ";".join(str(int(level >= closed)) for level in range(1, state.top + 1)), row["elimi"])
-            if row.get("elimineed"):
-                yield same("elimineed", row["case_id"], str(int(closed <= state.current)), row["elimineed"])
-        if decision.action != "stop":
-            yield same("next_d", row["case_id"], str(decision.dose), row["next_d"])
+        settings |= {"method": "ess", "min_completed": 0, "suspend_first": True, "extra_safe": read_flag(row["extrasafe"])}
+        ours, case = _describe_next(create_design("TITE-BOIN", settings), _read_state(row)), row["case_id"]
+        for column in ("pending", "earlystop", "stop", "elimineed"):
+            if row.get(column):
+                yield agree_on(column, case, ours[column], row[column])
+        yield same("next_d", case, ours["next_d"], read_count(row["next_d"]))
+        yield same("elimi", case, ours["elimi"], [read_flag(flag) for flag in row["elimi"].split(";")])
+
+
+def _describe_next(design: Design, state: State) -> dict[str, Any]:
+    """What next_TITE_QuasiBOIN answers: which dose, and why the trial pauses or ends; a trial that ends for safety has dose 0."""
+    assert isinstance(design, TiteBoin)
+    decision, here = design.decide(state), state.here
+    ended = decision.action == "stop"
+    closed = design.find_closed(state) or state.top + 1
+    early = closed == 1 or (state.current == 1 and design.is_extra_unsafe(here.treated, here.dlt))
+    closed = 1 if early else closed
+    blocked = state.current == 1 and bool(here.pending) and design.advise(here.treated, here.dlt, here.pending) == "de-escalate"
+    return {
+        "pending": decision.action == "wait" or (ended and not early and blocked),
+        "earlystop": early,
+        "stop": ended and not early,
+        "elimineed": closed <= state.current,
+        "elimi": [level >= closed for level in range(1, state.top + 1)],
+        "next_d": 0 if early else state.current if ended else decision.dose,
+    }
 
 
 def _read_state(row: Row) -> State:

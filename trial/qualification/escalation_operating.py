@@ -54,7 +54,10 @@ def compare_three_exact(rows: Sequence[Row]) -> Iterator[Finding]:
         truth = read_truth(members)
         if "num_doses" in members[0]:
             yield same("num_doses", label, str(len(truth)), members[0]["num_doses"])
-        design = create_design("3+3", variants[read_word(key, members[0][key].upper(), *variants)])
+        word = members[0][key]
+        if key == "allow_deescalate":
+            word = str(read_flag(word))
+        design = create_design("3+3", variants[read_word(key, word.upper(), *variants)])
         chosen = "prob_mtd" if "prob_mtd" in members[0] else "prob_recommend"
         tally = enumerate_tally(design, Plan(truth=truth, cohorts=4 * len(truth) + 4))
         yield from _compare_exact(tally, members, label, chosen, "n_terminal_paths")

@@ -17,7 +17,7 @@ from trial.escalation.state import count_state
 from trial.escalation.tite_boin import TiteBoin
 from trial.qualification.calls import read_calls
 from trial.qualification.cells import Row, read_count, read_flag, read_numbers, read_whole
-from trial.qualification.reference import Finding, Omission, Result, declare, near, same
+from trial.qualification.reference import Finding, Omission, Result, agree_on, declare, near, same
 
 ROUNDED = 0.005 + 1e-9
 """Half a unit of the second decimal."""
@@ -32,7 +32,9 @@ BOIN_NAMES = {
 
 def build_boin(row: Row) -> Any:
     """Return the BOIN design that a row's settings name."""
-    return create_design("BOIN", {ours: row[theirs] for theirs, ours in BOIN_NAMES.items() if row.get(theirs)})
+    settings: dict[str, object] = {ours: row[theirs] for theirs, ours in BOIN_NAMES.items() if row.get(theirs)}
+    flags = {ours: read_flag(str(settings[ours])) for ours in ("extra_safe", "bound_selection", "titration") if ours in settings}
+    return create_design("BOIN", settings | flags | {"extra_safe_as_simulated": True})
 
 
 def compare_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
@@ -49,7 +51,7 @@ def compare_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
         yield near("lambda", case, design.escalate_below, row["lambda_e"], 1e-12)
         yield near("lambda", case, design.de_escalate_above, row["lambda_d"], 1e-12)
         if row.get("in_boundary_tab"):
-            yield same("in_boundary_tab", case, n % read_count(row["cohortsize"]) == 0, read_flag(row["in_boundary_tab"]))
+            yield agree_on("in_boundary_tab", case, n % read_count(row["cohortsize"]) == 0, row["in_boundary_tab"])
 
 
 def compare_refusals(rows: Sequence[Row]) -> Iterator[Result]:
@@ -80,7 +82,7 @@ def compare_selection(rows: Sequence[Row]) -> Iterator[Result]:
         treated, dlt = read_whole(row["npts"]), read_whole(row["ntox"])
         yield same("MTD", case, str(design.select(count_state(treated, dlt, 1)).dose or 99), row["MTD"])
         n, y = np.array(treated), np.array(dlt)
-        shut = np.array([flag == "1" for flag in row["eliminated"].split(";")])
+        shut = np.array([read_flag(flag) for flag in row["eliminated"].split(";")])
         yield same("eliminated", case, list(_find_eliminated(design, n, y)), list(shut))
         for column, rates in (
             ("phat_all_exact", fit_isotonic_rates(y, n)),
@@ -158,7 +160,7 @@ def compare_rolling_six(rows: Sequence[Row]) -> Iterator[Finding]:
             if row.get(column):
                 yield same(column, case, words[RollingSix(grid=grid).advise(n, evaluable, dlt)], row[column])
         if row.get("agree"):
-            yield same("agree", case, row["published_rolling6"] == row["RollingSix_pkg_table"], read_flag(row["agree"]))
+            yield agree_on("agree", case, row["published_rolling6"] == row["RollingSix_pkg_table"], row["agree"])
         if row.get("n_pending"):
             yield same("n_pending", case, str(n - evaluable), row["n_pending"])
 
@@ -192,7 +194,7 @@ def _compare_tite_cell(design: Design, row: Row, up: str, down: str, tolerance: 
     yield near("bound", case, cell.down_to, down, tolerance)
     if row.get("needs_min_followup"):
         needed = bool(pending) and "escalate" in cell.actions
-        yield same("needs_min_followup", case, needed, read_flag(row["needs_min_followup"]))
+        yield agree_on("needs_min_followup", case, needed, row["needs_min_followup"])
 
 
 def compare_pava(rows: Sequence[Row]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Literal
 from scipy.stats import norm
 
 from trial.errors import FaultyInput
-from trial.qualification.cells import Row, read_header, read_rows
+from trial.qualification.cells import NotedRow, Row, read_flag, read_header, read_rows
 
 ERRORS = 3.0
 """Monte-Carlo standard errors that one simulated figure may be off."""
@@ -58,13 +58,16 @@ class Folder:
     """The files that lie beside a reference file: some figures stand in one file, and what they are computed from in another."""
 
     path: Path
+    name: str = ""
+    rows: Sequence[Row] = ()
+    """The rows of the file itself, called ``name``: they are not read again."""
 
     def find(self, columns: str) -> Iterator[list[Row]]:
         """Yield the rows of each CSV file that has all of ``columns`` (separated by blanks), by name; unreadable files are passed over."""
         for file in sorted(self.path.glob("*.csv")):
             try:
-                if set(columns.split()) <= read_header(file) and (rows := read_rows(file)):
-                    yield rows
+                if set(columns.split()) <= read_header(file) and (rows := self.rows if file.name == self.name else read_rows(file)):
+                    yield list(rows)
             except FaultyInput:
                 continue
 
@@ -123,12 +126,20 @@ def declare_beside(name: str, columns: str, follows: str, compare: JointComparis
 
 
 def same(quantity: str, case: str, ours: object, theirs: object) -> Finding:
-    """Return the finding of a cell that must be equal: deviation 0 or 1; a whole number may be written 2 or 2.0."""
-    return Finding(quantity, case, float(_strip(ours) != _strip(theirs)))
+    """Return the finding of a cell that must be equal: deviation 0 or 1; a number may be written 2, 2.0 or 2e0."""
+    return Finding(quantity, case, float(_read(ours) != _read(theirs)))
 
 
-def _strip(value: object) -> object:
-    return value.removesuffix(".0") if isinstance(value, str) and re.fullmatch(r"-?\d+\.0", value) else value
+def agree_on(quantity: str, case: str, ours: bool, theirs: str) -> Finding:
+    """Return the finding of a cell that holds a logical value, written TRUE, T or 1; a cell that holds none differs."""
+    try:
+        return same(quantity, case, ours, read_flag(theirs))
+    except FaultyInput:
+        return Finding(quantity, case, 1.0)
+
+
+def _read(value: object) -> object:
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?", value) else value
 
 
 def near(quantity: str, case: str, ours: float | None, theirs: str, tolerance: float) -> Finding:
@@ -175,8 +186,14 @@ def compare_file(path: Path, references: Sequence[Reference]) -> Outcome:
     reference = max(fitting, key=lambda one: len(one.columns))
     if not rows:
         return Outcome(path.name, reference.name, "unreadable", note="holds no cases, only a header")
+    seen: set[str] = set()
+    noted = [NotedRow(row, seen) for row in rows]
     try:
-        return _judge(path.name, reference, len(rows), list(reference.find(rows, Folder(path.parent))))
+        results = list(reference.find(noted, Folder(path.parent, path.name, noted)))
+        results += [
+            Omission(f"column {name}", "is not compared") for name in rows[0] if name not in seen and any(row[name] for row in rows)
+        ]
+        return _judge(path.name, reference, len(rows), results)
     except KeyError as error:
         return Outcome(
             path.name, reference.name, "unreadable", len(rows), note=f"the column or value {str(error)[:80]} is missing or not known"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from trial.qualification.cells import Row, read_numbers
+from trial.qualification.cells import Row, read_count, read_numbers
 from trial.qualification.reference import Finding, close, declare, group_rows, same, steady
 from trial.signals.arrivals import ExposurePlan, calibrate_exposure, compute_maxsprt_critical, place_exposure
 from trial.signals.boundary import Rule, compute_limits, compute_operating
@@ -20,13 +20,13 @@ FOLLOW_UP = 1e-6
 def compare_belief_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare the boundaries of uncalibrated Bayesian rules, and how often they stop."""
     for label, members in group_rows(rows, "config"):
-        members.sort(key=lambda row: int(row["n_eval"]))
-        first, looks = members[0], int(members[-1]["n_eval"])
+        members.sort(key=lambda row: read_count(row["n_eval"]))
+        first, looks = members[0], read_count(members[-1]["n_eval"])
         yield from steady(label, members, "a b threshold cutoff p_true stop_prob_p_true expected_n_p_true stop_prob_at_threshold")
         rule = Rule(float(first["threshold"]), (float(first["a"]), float(first["b"])), float(first["cutoff"]))
         limits = compute_limits(rule, looks)
         for row in members:
-            ours = limits[int(row["n_eval"]) - 1]
+            ours = limits[read_count(row["n_eval"]) - 1]
             yield same("stop_at_or_above", f"{label} n={row['n_eval']}", "" if ours is None else str(ours), row["stop_at_or_above"])
         true, at_target = compute_operating(rule, looks, float(first["p_true"])), compute_operating(rule, looks, rule.target)
         yield close("stop_prob_p_true", label, true.chance_to_stop, first["stop_prob_p_true"], CHANCE)
@@ -37,11 +37,11 @@ def compare_belief_boundaries(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_calibrated(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare calibrated boundaries over subjects; the critical value is a knife edge and is not compared."""
     for label, members in group_rows(rows, "config"):
-        members.sort(key=lambda row: int(row["n_eval"]))
+        members.sort(key=lambda row: read_count(row["n_eval"]))
         first = members[0]
         yield from steady(label, members, "type p0 alpha param cval type1_error p1 power_p1 exp_events_p0 exp_events_p1")
         settings = tuple(read_numbers(first["param"])) if first["param"] else ()
-        looks = tuple(int(row["n_eval"]) for row in members)
+        looks = tuple(read_count(row["n_eval"]) for row in members)
         found = calibrate(Plan(first["type"], float(first["p0"]), float(first["alpha"]), looks, settings))
         for row, limit in zip(members, found.limits, strict=True):
             yield same("reject_at_or_above", f"{label} n={row['n_eval']}", str(limit), row["reject_at_or_above"])
@@ -55,7 +55,7 @@ def compare_calibrated(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_exposure(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare boundaries over follow-up: ours at their critical value, its achieved alpha, and our own critical value."""
     for label, members in group_rows(rows, "config"):
-        members.sort(key=lambda row: int(row["events_reject"]))
+        members.sort(key=lambda row: read_count(row["events_reject"]))
         yield from steady(label, members, "type n p0 alpha param tau_days lambda0 cval")
         plan = _read_plan(members[0])
         found, theirs = calibrate_exposure(plan), place_exposure(plan, float(members[0]["cval"]))
@@ -64,7 +64,7 @@ def compare_exposure(rows: Sequence[Row]) -> Iterator[Finding]:
         yield close("achieved alpha", label, theirs.chance_to_stop(plan.target), members[0]["alpha"], ACHIEVED_ALPHA)
         for one in (found, theirs):
             ours = [str(one.first + place) for place in range(len(one.limits))]
-            yield same("events_reject", label, ours, [row["events_reject"] for row in members])
+            yield same("events_reject", label, ours, [str(read_count(row["events_reject"])) for row in members])
         for row, limit in zip(members, theirs.limits, strict=False):
             yield close("total_followup_upto", f"{label} {row['events_reject']} events", limit, row["total_followup_upto"], FOLLOW_UP)
 
@@ -72,7 +72,7 @@ def compare_exposure(rows: Sequence[Row]) -> Iterator[Finding]:
 def _read_plan(row: Row) -> ExposurePlan:
     extra = float(row["param"]) if row["param"] else None
     return ExposurePlan(
-        row["type"], int(row["n"]), float(row["p0"]), float(row["alpha"]), float(row["tau_days"]),
+        row["type"], read_count(row["n"]), float(row["p0"]), float(row["alpha"]), float(row["tau_days"]),
         higher=extra if row["type"] == "SPRT" else None, delta=extra if row["type"] == "WT" else None,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def compare_maxsprt(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare critical values of the Poisson MaxSPRT."""
     for row in rows:
         ours = compute_maxsprt_critical(
-            float(row["upper_limit_expected"]), float(row["alpha"]), least=int(row["min_events_M"]), delay=float(row["delay_D"])
+            float(row["upper_limit_expected"]), float(row["alpha"]), least=read_count(row["min_events_M"]), delay=float(row["delay_D"])
         )
         case = f"T={row['upper_limit_expected']} alpha={row['alpha']} M={row['min_events_M']} D={row['delay_D']}"
         yield close("critical_value_LLR", case, ours, row["critical_value_LLR"], CRITICAL_OF_MAXSPRT)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from trial.errors import refuse
-from trial.qualification.cells import Row
+from trial.qualification.cells import Row, read_count, read_flag
 from trial.qualification.reference import Finding, Folder, close, declare_beside, group_rows, same
 from trial.signals.cumulative_incidence import compute_jackknife_error, fit_incidence
 from trial.signals.mean_count import Spell, compute_mean_count, compute_mean_count_with_death
@@ -23,7 +23,7 @@ def _find_rows(folder: Folder, columns: str, dataset: str) -> list[Row]:
 
 
 def _read_subjects(rows: Sequence[Row]) -> tuple[list[float], list[int]]:
-    return [float(row["time"]) for row in rows], [int(row["status"]) for row in rows]
+    return [float(row["time"]) for row in rows], [read_count(row["status"]) for row in rows]
 
 
 def compare_survivals(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def compare_incidences(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]
     """Compare Aalen-Johansen curves: the share, both errors, log-log limits, and what one minus Kaplan-Meier would say."""
     for label, members in group_rows(rows, "dataset", "cause"):
         times, status = _read_subjects(_find_rows(folder, SUBJECTS, members[0]["dataset"]))
-        cause = int(members[0]["cause"])
+        cause = read_count(members[0]["cause"])
         curve = fit_incidence(times, status, cause=cause)
         for row in members:
             moment, case = float(row["t"]), f"{label} t={row['t']}"
@@ -75,7 +75,7 @@ def compare_mean_counts(rows: Sequence[Row], folder: Folder) -> Iterator[Finding
     """Compare mean cumulative functions of recurring events with their robust errors."""
     for label, members in group_rows(rows, "dataset"):
         spells = [
-            Spell(row["id"], float(row["start"]), float(row["stop"]), row["event"] == "1")
+            Spell(row["id"], float(row["start"]), float(row["stop"]), read_flag(row["event"]))
             for row in _find_rows(folder, "dataset id start stop event", label)
         ]
         for row, found in zip(members, compute_mean_count(spells, [float(row["t"]) for row in members]), strict=True):

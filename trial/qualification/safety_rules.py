@@ -9,8 +9,8 @@ from trial.clocks.perioperative import DAY_ZERO, ProcedureTimes, classify_onset,
 from trial.clocks.reporting import Case, compute_awareness, compute_dsur, compute_due_dates, compute_report_due
 from trial.grading.laboratory import RULES, Side, Value, Version, grade_value
 from trial.protocol import PhasePart
-from trial.qualification.cells import Row
-from trial.qualification.reference import Finding, declare, near, same
+from trial.qualification.cells import Row, read_count, read_flag
+from trial.qualification.reference import Finding, agree_on, declare, near, same
 from trial.signals.liver import LiverPeaks, classify_liver
 from trial.signals.neurology import Neurology, compute_change
 
@@ -32,10 +32,6 @@ def _number(text: str) -> float | None:
     return float(text) if text not in ("", "NA") else None
 
 
-def _flag(value: bool) -> str:
-    return str(int(value))
-
-
 def compare_liver(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare eDISH quadrants and Hy's law."""
     for row in rows:
@@ -44,8 +40,8 @@ def compare_liver(rows: Sequence[Row]) -> Iterator[Finding]:
         found = classify_liver(LiverPeaks(alt, ast, bilirubin, _number(row["alp_xuln_at_peak"]), None if days is None else int(days)))
         yield same("edish_quadrant", row["id"], found.quadrant or "", row["edish_quadrant"])
         yield near("r_value", row["id"], found.r_value, row["r_value"], FOUR_DECIMALS)
-        yield same("potential_hys_law", row["id"], _flag(found.potential_hys_law), row["potential_hys_law"])
-        yield same("hys_law_alp_lt_2", row["id"], _flag(found.without_cholestasis), row["hys_law_alp_lt_2"])
+        yield agree_on("potential_hys_law", row["id"], found.potential_hys_law, row["potential_hys_law"])
+        yield agree_on("hys_law_alp_lt_2", row["id"], found.without_cholestasis, row["hys_law_alp_lt_2"])
 
 
 def _read_neurology(row: Row, when: str) -> Neurology:
@@ -103,7 +99,7 @@ def compare_due_dates(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare target dates of expedited reports."""
     for row in rows:
         serious, related, unexpected, urgent = (
-            row[name] == "1" for name in ("serious", "suspected_related", "unexpected", "fatal_or_life_threatening")
+            read_flag(row[name]) for name in ("serious", "suspected_related", "unexpected", "fatal_or_life_threatening")
         )
         decided = row["sponsor_determined_qualifies"]
         received, determined = datetime.fromisoformat(row["sponsor_received"]), datetime.fromisoformat(decided) if decided else None
@@ -128,13 +124,13 @@ def compare_awareness(rows: Sequence[Row]) -> Iterator[Finding]:
         found = compute_awareness(aware, datetime.fromisoformat(told))
         yield same("due", row["id"], found.due.isoformat(), datetime.fromisoformat(row["due"]).isoformat())
         yield near("elapsed_hours", row["id"], found.hours, row["elapsed_hours"], FOUR_DECIMALS)
-        yield same("late", row["id"], _flag(found.late), row["late"])
+        yield agree_on("late", row["id"], found.late, row["late"])
 
 
 def compare_dsur(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare data lock points and due dates of the safety update report."""
     for row in rows:
-        found = compute_dsur(date.fromisoformat(row["dibd"]), int(row["period"]))
+        found = compute_dsur(date.fromisoformat(row["dibd"]), read_count(row["period"]))
         yield same("data_lock_point", row["id"], str(found.data_lock_point), row["data_lock_point"])
         yield same("due_60_days", row["id"], str(found.due), row["due_60_days"])
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from trial.qualification.cells import Row, read_numbers, read_whole
-from trial.qualification.reference import Finding, close, declare, group_rows, same, steady
+from trial.qualification.cells import Row, read_count, read_flag, read_numbers, read_whole
+from trial.qualification.reference import Finding, agree_on, close, declare, group_rows, same, steady
 from trial.signals.cusum import compute_cusum
 from trial.signals.expected import compute_comparison
 from trial.signals.exposure import compute_jeffreys_rate, compute_rate, compute_rate_ratio
@@ -37,7 +37,7 @@ def compare_intervals(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare intervals of a share, two-sided and one-sided."""
     kinds = {"cp": compute_clopper_pearson, "wilson": compute_wilson, "jeffreys": compute_jeffreys, "midp": compute_mid_p}
     for row in rows:
-        x, n, confidence, case = int(row["x"]), int(row["n"]), float(row["conf"]), f"{row['x']}/{row['n']} at {row['conf']}"
+        x, n, confidence, case = read_count(row["x"]), read_count(row["n"]), float(row["conf"]), f"{row['x']}/{row['n']} at {row['conf']}"
         for name, compute in kinds.items():
             yield from _both(name, case, compute(x, n, confidence=confidence), row)
         yield close("one-sided", case, compute_upper_limit(x, n, confidence=confidence), row["cp_onesided_upper"])
@@ -47,13 +47,13 @@ def compare_intervals(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_beliefs(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare the beta-binomial posterior: quantiles by the digits of their column, mean, tail, and the predictive chance of any."""
     for row in rows:
-        belief = compute_posterior(int(row["x"]), int(row["n"]), (float(row["a"]), float(row["b"])))
+        belief = compute_posterior(read_count(row["x"]), read_count(row["n"]), (float(row["a"]), float(row["b"])))
         case = f"{row['x']}/{row['n']} Beta({row['a']}, {row['b']})"
-        for column, printed in row.items():
+        for column in row:
             if found := re.fullmatch(r"q(\d+)", column):
-                yield close("quantile", case, belief.quantile(int(found[1]) / 10 ** len(found[1])), printed)
+                yield close("quantile", case, belief.quantile(int(found[1]) / 10 ** len(found[1])), row[column])
             if found := re.fullmatch(r"pred_any_of_(\d+)", column):
-                yield close("predictive", case, belief.chance_of_any(int(found[1])), printed)
+                yield close("predictive", case, belief.chance_of_any(int(found[1])), row[column])
         yield close("mean", case, belief.mean, row["post_mean"])
         yield close("tail", case, belief.chance_above(float(row["thr"])), row["pr_gt"])
 
@@ -61,7 +61,7 @@ def compare_beliefs(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_rates(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare events by time at risk with the intervals of Garwood and Jeffreys."""
     for row in rows:
-        events, time, confidence = int(row["events"]), float(row["person_time"]), float(row["conf"])
+        events, time, confidence = read_count(row["events"]), float(row["person_time"]), float(row["conf"])
         case = f"{row['events']} in {row['person_time']}"
         exact, jeffreys = compute_rate(events, time, confidence=confidence), compute_jeffreys_rate(events, time, confidence=confidence)
         ours = {"rate": exact.rate, "lower": exact.lower, "upper": exact.upper}
@@ -72,7 +72,7 @@ def compare_rates(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_rate_ratios(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare the ratio of two rates, conditionally exact."""
     for row in rows:
-        found = compute_rate_ratio(int(row["e1"]), float(row["t1"]), int(row["e2"]), float(row["t2"]))
+        found = compute_rate_ratio(read_count(row["e1"]), float(row["t1"]), read_count(row["e2"]), float(row["t2"]))
         case = f"{row['e1']} in {row['t1']}, {row['e2']} in {row['t2']}"
         ours = {"rate_ratio": found.ratio, "lower": found.lower, "upper": found.upper}
         for column, value in (ours | {"p_two_sided": found.chance_as_far, "p_greater": found.chance_as_high}).items():
@@ -82,7 +82,7 @@ def compare_rate_ratios(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_expected(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare what was observed with what was expected."""
     for row in rows:
-        found = compute_comparison(int(row["observed"]), int(row["n"]), float(row["background_p"]))
+        found = compute_comparison(read_count(row["observed"]), read_count(row["n"]), float(row["background_p"]))
         limits = found.interval
         ours = {"expected": found.expected, "oe_ratio": found.ratio, "p_binom_greater": found.chance, "p_binom_midp": found.chance_mid}
         ours |= {"oe_poisson_lower": limits.lower if limits else None, "oe_poisson_upper": limits.upper if limits else None}
@@ -93,7 +93,7 @@ def compare_expected(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_groups(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare Newcombe's difference and Fisher's test."""
     for row in rows:
-        x, n, y, m = (int(row[key]) for key in ("x1", "n1", "x2", "n2"))
+        x, n, y, m = (read_count(row[key]) for key in ("x1", "n1", "x2", "n2"))
         case, difference, fisher = f"{x}/{n} {y}/{m}", compute_difference(x, n, y, m), compute_fisher(x, n, y, m)
         yield close("risk_diff", case, difference.difference, row["risk_diff"])
         yield from _both("newcombe", case, difference.interval, row)
@@ -131,7 +131,7 @@ def compare_shrunk(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare shrunken ratios of observed to expected."""
     for row in rows:
         prior = (float(row["prior_shape"]), float(row["prior_rate"]))
-        found = compute_shrunk(int(row["observed"]), float(row["expected"]), prior)
+        found = compute_shrunk(read_count(row["observed"]), float(row["expected"]), prior)
         ours = {"raw_rr": found.raw, "shrunk_rr": found.mean, "eb05": found.quantile(0.05), "eb95": found.quantile(0.95)}
         for column, value in (ours | {"pr_rr_gt": found.chance_above(float(row["threshold"]))}).items():
             yield close(column, row["term"], value, row[column])
@@ -140,16 +140,16 @@ def compare_shrunk(rows: Sequence[Row]) -> Iterator[Finding]:
 def compare_cusum(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare Bernoulli CUSUMs; the reference leaves the first sum uncut, and so do we here."""
     for label, members in group_rows(rows, "config"):
-        members.sort(key=lambda row: int(row["i"]))
+        members.sort(key=lambda row: read_count(row["i"]))
         yield from steady(label, members, "p0 p1 h")
-        yield same("i", label, [row["i"] for row in members], [str(place) for place in range(1, len(members) + 1)])
+        yield same("i", label, [read_count(row["i"]) for row in members], list(range(1, len(members) + 1)))
         p0, p1, height = (float(members[0][key]) for key in ("p0", "p1", "h"))
-        steps = compute_cusum([row["event"] == "1" for row in members], p0, p1, height, floor_first=False)
+        steps = compute_cusum([read_flag(row["event"]) for row in members], p0, p1, height, floor_first=False)
         for row, step in zip(members, steps, strict=True):
             case = f"{label} {row['i']}"
             yield close("cusum", case, step.total, row["cusum"])
             yield close("sprt_llr", case, step.ratio, row["sprt_llr"])
-            yield same("signal", case, str(int(step.signal)), row["signal"])
+            yield agree_on("signal", case, step.signal, row["signal"])
 
 
 R = "R 4.2.2"

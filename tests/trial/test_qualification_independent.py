@@ -1,0 +1,76 @@
+"""Every type of reference file with parameters of its own, computed independently: qualify agrees, and finds one wrong cell in it."""
+
+from functools import cache
+
+import pytest
+
+from tests.reference import independent_calls, independent_counts, independent_follow_up, independent_simulated
+from tests.trial.test_qualification import judge, spoil, write
+
+SOURCES = {
+    name: compute
+    for module in (independent_counts, independent_follow_up, independent_simulated, independent_calls)
+    for name, compute in module.FILES.items()
+}
+RESULTS = {
+    "threeplus3_paths": "n_cohorts next_dose continue n_at_dose tox_at_dose",
+    "threeplus3_exact_oc": "num_doses n_terminal_paths prob_recommend expected_n expected_tox",
+    "threeplus3_exact_oc_simFastBOIN": "prob_mtd expected_n expected_tox",
+    "rolling6_decisions": "published_rolling6 RollingSix_pkg_table agree n_pending",
+    "isotonic_pava": "fit_increasing fit_decreasing",
+    "dfcrm_getprior": "prior",
+    "published_boin_lambda": "lambda_e lambda_d",
+    "tite_boin_decision_table": "decision esc_bound deesc_bound",
+    "published_tite_boin_tables": "decision stft_escalate stft_deescalate needs_min_followup",
+    "titegboin_next_dose": "next_d pending earlystop stop elimineed elimi",
+    "boin_oc": "sel_pct npatients ntox totaltox totaln percentstop overdose60 overdose80 sel_mc_se_pct",
+    "oc_i3plus3": "sel_pct pct_patients mean_total_n pct_no_selection",
+    "dfcrm_crmsim_oc": "prob_select mean_n mean_tox",
+    "published_zhao2024_boin_oc": "correct n_at duration",
+    "oc_keyboard_tite": "sel_pct mean_n mean_tox pct_no_mtd mean_duration",
+}
+WHOLE = {"boin_oc": "H2", "oc_i3plus3": "H2", "dfcrm_crmsim_oc": "H0", "oc_keyboard_tite": "H2"}
+"""Of simulated trials, the one that is spoiled: it is given with all its doses."""
+
+
+@cache
+def compute(name):
+    """The rows of one file, each cell as text."""
+    return [{key: str(value) for key, value in row.items()} for row in SOURCES[name]()]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_other_parameters_are_judged_as_an_independent_computation_has_them(tmp_path, name):
+    outcome = judge(write(tmp_path / "variant.csv", compute(name)))
+    assert outcome.verdict == "agrees", (outcome.worst, outcome.note, outcome.differing)
+    assert outcome.comparisons >= len(compute(name))
+    assert not [part for part in outcome.omitted if not part.startswith("column ")]
+
+
+@pytest.mark.parametrize(("name", "column"), [(name, column) for name, columns in RESULTS.items() for column in columns.split()])
+def test_one_wrong_cell_is_found(tmp_path, name, column):
+    whole = "H5" if column == "mean_duration" else WHOLE.get(name)
+    rows = [row for row in compute(name) if whole in (None, row.get("config_id"))]
+    usable = [place for place, row in enumerate(rows) if row[column]]
+    place = usable[len(usable) // 2]
+    changed = {**rows[place], column: spoil(rows[place][column])}
+    near = [*rows[:place], changed, *rows[place + 1 :]] if "dose" in changed else [changed]
+    outcome = judge(write(tmp_path / "spoilt.csv", [row for row in near if row.get("config_id") == changed.get("config_id")]))
+    assert outcome.verdict == "differs", (changed[column], outcome)
+
+
+@pytest.mark.parametrize("form", ["T", "true", "1", "1.0"])
+def test_logicals_and_numbers_may_be_written_otherwise(tmp_path, form):
+    other = {"T": "F", "true": "false", "1": "0", "1.0": "0.0"}[form]
+    for name in ("threeplus3_paths", "threeplus3_exact_oc", "titegboin_next_dose", "rolling6_decisions", "boin_oc", "dfcrm_crmsim_oc"):
+        rows = [row for row in compute(name)[:12] if row.get("config_id", "H0") == "H0"]
+        spelled = [{key: {"TRUE": form, "FALSE": other}.get(cell, cell) for key, cell in row.items()} for row in rows]
+        numbers = [row | {key: f" {float(row[key]):.12e}" for key in ("target", "p_true", "cutoff_eli") if row.get(key)} for row in spelled]
+        outcome = judge(write(tmp_path / f"{name}.csv", numbers))
+        assert outcome.verdict == "agrees", (name, outcome.worst, outcome.note)
+
+
+def test_a_column_that_is_not_compared_is_named(tmp_path):
+    rows = [row | {"verdict": "good", "empty": ""} for row in compute("isotonic_pava")]
+    outcome = judge(write(tmp_path / "file.csv", rows))
+    assert (outcome.verdict, outcome.omitted) == ("agrees", ("column verdict: is not compared",))
