@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
+from dashboard.findings import Asked, Query, find_once, note_asked, place_of
+from dashboard.fingerprint import fingerprint
 from dashboard.style import Palette, palette
 from db.audit import Actor, Head
 from db.engine import reading
@@ -21,7 +23,10 @@ from trial.sentence import Sentence
 
 VIEW_KEY = "firstwatch_view"
 
-Query = Callable[..., pd.DataFrame]
+Place = tuple[str, int, AsOf, str]
+"""Database, study, cut-off and role."""
+Key = tuple[str, int, AsOf, str, Head]
+"""What everything read for a view depends on: its place and the version of the record."""
 
 
 class NotOpen(FaultyInput):
@@ -124,31 +129,37 @@ class View:
         if not self.still_open():
             raise NotOpen([Fault("this part", "is not shown any more: your session is over", "Sign in again.")])
 
+    def read_again(self, asked: Asked) -> pd.DataFrame:
+        """Return the table that was asked for earlier, as the record is now; raises NotOpen as `read`."""
+        return self._read(asked.query, asked.as_of, dict(asked.filters))
+
     def _read(self, query: Query, as_of: AsOf, filters: dict[str, Any]) -> pd.DataFrame:
         if not self.sees(query):
             raise _not_open(self.role)
-        place = f"{query.__module__}.{query.__qualname__}"
-        source = self.readers or self.engine
-        key = (str(source.url), self.study.id, as_of, self.head, self.role)
-        return _read_once(place, key, tuple(sorted(filters.items())), source, query)
+        source, asked = self.readers or self.engine, Asked(query, as_of, tuple(sorted(filters.items())))
+        note_asked(asked)
+
+        def ask() -> pd.DataFrame:
+            with reading(source) as session:
+                return query(session, as_of, self.study.id, **filters)
+
+        found: pd.DataFrame = find_once(fingerprint(place_of(query), replace(self, as_of=as_of).key, asked.filters), ask)
+        return found.copy(deep=False)  # pandas copies on write: what a page does to its table stays its own
+
+    @property
+    def key(self) -> Key:
+        """What all that is read for this view depends on."""
+        return (*self.place, self.head)
+
+    @property
+    def place(self) -> Place:
+        """The same, whatever the version of the record."""
+        return (str((self.readers or self.engine).url), self.study.id, self.as_of, self.role)
 
 
 def _not_open(role: str) -> NotOpen:
     what = Sentence("is not open to the role {role}", role=role)
     return NotOpen([Fault("this part", what, "Ask an administrator, if you need it.")])
-
-
-@st.cache_data(max_entries=400, show_spinner=False)
-def _read_once(
-    place: str,
-    key: tuple[str, int, AsOf, Head, str],
-    filters: tuple[tuple[str, Any], ...],
-    _engine: Engine,
-    _query: Query,
-) -> pd.DataFrame:
-    """Run a query once for each version of the record, cut-off, role and filter."""
-    with reading(_engine) as session:
-        return _query(session, key[2], key[1], **dict(filters))
 
 
 def keep_view(view: View) -> None:

@@ -1,15 +1,14 @@
 """Pictures are drawn once: the same tables, options and language give the same figure, so a rerun need not draw it again."""
 
-import pickle
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
-from hashlib import blake2b
 from threading import Lock
 from typing import ParamSpec
 
 import plotly.graph_objects as go
 
+from dashboard.fingerprint import fingerprint
 from dashboard.text import current_language
 
 MOST_PICTURES = 200
@@ -29,8 +28,7 @@ def drawn_once(draw: Callable[Given, go.Figure]) -> Callable[Given, go.Figure]:
 
     @wraps(draw)
     def remembered(*given: Given.args, **options: Given.kwargs) -> go.Figure:
-        content = pickle.dumps((draw.__module__, draw.__qualname__, current_language(), given, sorted(options.items())), protocol=5)
-        key = blake2b(content).digest()
+        key = fingerprint(draw.__module__, draw.__qualname__, current_language(), given, sorted(options.items()))
         with _lock:
             if key in _drawn:
                 _drawn.move_to_end(key)

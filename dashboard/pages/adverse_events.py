@@ -8,10 +8,11 @@ import streamlit as st
 
 from dashboard.charts.adverse_events import draw_terms, draws_marks, rank_terms
 from dashboard.charts.incidence import cohort_name, draw_incidence
+from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.basis import name_dosed, show_basis
 from dashboard.parts.behind import show_counts
-from dashboard.parts.event_course import Scope, show_courses
+from dashboard.parts.event_course import Scope, read_rates, show_courses
 from dashboard.parts.events import show_events
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -24,7 +25,6 @@ from dashboard.view import View
 from db.queries.event_listing import event_listing
 from db.queries.events import Arms, event_overview, event_terms, term_subjects
 from trial.protocol import Head
-from trial.signals.exposure import compute_rates
 from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_interval, describe_percent, describe_rate
 from trial.tables.safety import TERM_SUBJECTS
@@ -36,16 +36,21 @@ MOST_TERMS = 15
 def render(view: View) -> None:
     """Show the page."""
     arms = _choose_arms(view)
-    overview = view.read(event_overview, arms=arms, aesi=view.protocol.aesi)
-    incidence = compute_incidence(overview)
+    incidence = read_incidence(view, arms)
     names = name_measures(view, incidence)
-    _show_answer(view, overview, incidence, names)
-    if not overview.empty:
+    _show_answer(view, arms, incidence, names)
+    if not incidence.empty:
         _show_overview(view, incidence, names, arms)
         _show_terms(view, incidence, arms)
-        show_courses(Scope(view, overview, names, arms))
+        show_courses(Scope(view, view.read(event_overview, arms=arms, aesi=view.protocol.aesi), names, arms))
     if view.sees(event_listing):
         show_events(view)
+
+
+@kept
+def read_incidence(view: View, arms: Arms) -> pd.DataFrame:
+    """Return INCIDENCE of the trial's measures."""
+    return compute_incidence(view.read(event_overview, arms=arms, aesi=view.protocol.aesi))
 
 
 def _choose_arms(view: View) -> Arms:
@@ -80,9 +85,9 @@ def name_measures(view: View, incidence: pd.DataFrame) -> dict[str, str]:
     return names | {"fatal": say("fatal")}
 
 
-def _show_answer(view: View, overview: pd.DataFrame, incidence: pd.DataFrame, names: dict[str, str]) -> None:
+def _show_answer(view: View, arms: Arms, incidence: pd.DataFrame, names: dict[str, str]) -> None:
     """How many events in how many of how many, and the worst of them."""
-    if overview.empty:
+    if incidence.empty:
         show_answer(say("Nobody has been dosed yet."), [say("Events of people who are not dosed are in the listing below.")])
         return
     total = incidence[incidence["total"]].set_index("measure")
@@ -105,7 +110,7 @@ def _show_answer(view: View, overview: pd.DataFrame, incidence: pd.DataFrame, na
         say("Serious: {rate}.", rate=describe_rate(int(grave["subjects"]), dosed))
         + " "
         + say("{cause}: {rate}.", cause=_capital(names.get(related, "")), rate=describe_rate(int(total.loc[related, "subjects"]), dosed)),
-        _describe_rates(overview),
+        _describe_rates(read_rates(view, arms)),
         _describe_contradiction(total),
     ]
     show_answer(sentence, basis, tone=tone)
@@ -119,9 +124,8 @@ def _describe_contradiction(total: pd.DataFrame) -> str:
     return say("{n} more events meet a criterion of seriousness (ICH E2A) but were not reported as serious.", n=f"{missed:,}")
 
 
-def _describe_rates(overview: pd.DataFrame) -> str:
+def _describe_rates(rates: pd.DataFrame) -> str:
     """Events by time at risk: first events, and all of them, each with its exact interval."""
-    rates = compute_rates(overview)
     rates = rates[rates["total"]].set_index("measure")
     every, grave = rates.loc["emergent"], rates.loc["serious"]
     return say(
@@ -226,7 +230,7 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
         if more > 0
         else say("All {n} terms.", n=len(shown)),
     )
-    table, headings = arrange_terms(terms, incidence)
+    table, headings = _arrange_terms(view, arms, emergent=emergent, head=head, meddra=meddra)
     show_pages(
         len(table),
         lambda page, size: table.iloc[(page - 1) * size : page * size],
@@ -239,6 +243,12 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
         lambda: terms,
         filters=f"treatment-emergent {emergent}, cause {head or 'any'}, arms {arms}, by MedDRA {meddra or '-'}",
     )
+
+
+@kept
+def _arrange_terms(view: View, /, arms: Arms, **scope: Any) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table of all terms, with its headings."""
+    return arrange_terms(view.read(event_terms, arms=arms, **scope), read_incidence(view, arms))
 
 
 def _choose_scope(view: View) -> tuple[bool, Head | None]:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.kept import kept
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
@@ -26,9 +27,9 @@ def render(view: View) -> None:
     given = view.read(dosed)
     live = read_live(view)
     rule = view.protocol.dlt
-    ledger = live.ledger if live else compute_ledger(given, rule, view.as_of.day) if rule else None
+    ledger = _read_ledger(view)
     listed = view.read(cohorts)
-    cards = compute_cards(listed, ledger, view.protocol, live.gate if live else None)
+    cards = _read_cards(view)
     _show_answer(given, cards, live)
     if rule is None:
         show_missing(
@@ -39,6 +40,20 @@ def render(view: View) -> None:
     if not given.empty:
         _show_swimmer(view, given, listed)
         _show_behind(view, given, ledger, listed)
+
+
+@kept
+def _read_ledger(view: View) -> pd.DataFrame | None:
+    """DLT_LEDGER, of all sites where the rule is applied; None where no window is declared."""
+    live, rule = read_live(view), view.protocol.dlt
+    return live.ledger if live else compute_ledger(view.read(dosed), rule, view.as_of.day) if rule else None
+
+
+@kept
+def _read_cards(view: View) -> tuple[CohortCard, ...]:
+    """A card for each cohort."""
+    live = read_live(view)
+    return compute_cards(view.read(cohorts), _read_ledger(view), view.protocol, live.gate if live else None)
 
 
 def _show_answer(given: pd.DataFrame, cards: tuple[CohortCard, ...], live: LiveTrial | None) -> None:

@@ -31,7 +31,7 @@ def render(view: View) -> None:
         )
         return
     labels = {level.number: level.label for level in view.protocol.dose_levels}
-    reviewed = review_committee(view, live)
+    reviewed = review_committee(view)
     rule, committee = st.columns([3, 2], gap="medium")
     with rule, st.container(border=True, height="stretch"):
         _show_decision(live, labels)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.laboratory import draw_courses, draw_liver
+from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -46,19 +47,48 @@ def render(view: View) -> None:
         return
     labels = dict(tests[["test", "label"]].itertuples(index=False))
     version = _version(view)
-    outside = view.read(lab_series, outside=True, limit=MOST_OUTSIDE)
-    grades = compute_lab_grades(outside, version)
-    peaks = compute_liver_peaks(view.read(lab_series, tests=_of(labels, LIVER_TESTS)))
+    outside, grades = view.read(lab_series, outside=True, limit=MOST_OUTSIDE), _grade_outside(view, version)
+    peaks = _find_peaks(view, _of(labels, LIVER_TESTS))
     troughs = _of_troughs(labels)
-    readings = judge_troughs(view.read(lab_series, tests=(*troughs, *_of(labels, KIDNEY)))) if troughs else None
+    readings = _judge_troughs(view, (*troughs, *_of(labels, KIDNEY))) if troughs else None
     _show_answer(tests, grades, peaks, readings, version)
     if len(outside) == MOST_OUTSIDE:
         show_note(say("Only the first {n} results beyond their range are graded here.", n=f"{MOST_OUTSIDE:,}"))
-    _show_compared(view, compare_with_reported(grades, view.read(lab_reports)), labels, version)
+    _show_compared(view, _compare(view, version), labels, version)
     _show_liver(view, peaks)
     if readings is not None:
         _show_troughs(view, labels, troughs, readings)
     _show_test(view, tests, version)
+
+
+@kept
+def _grade_outside(view: View, version: Version) -> pd.DataFrame:
+    """Grades of the results beyond their range."""
+    return compute_lab_grades(view.read(lab_series, outside=True, limit=MOST_OUTSIDE), version)
+
+
+@kept
+def _compare(view: View, version: Version) -> pd.DataFrame:
+    """These grades beside the events that were reported."""
+    return compare_with_reported(_grade_outside(view, version), view.read(lab_reports))
+
+
+@kept
+def _find_peaks(view: View, tests: tuple[str, ...]) -> pd.DataFrame:
+    """Each subject's highest results of the liver tests."""
+    return compute_liver_peaks(view.read(lab_series, tests=tests))
+
+
+@kept
+def _judge_troughs(view: View, tests: tuple[str, ...]) -> pd.DataFrame:
+    """Trough levels beside the kidney's tests."""
+    return judge_troughs(view.read(lab_series, tests=tests))
+
+
+@kept
+def _read_shift(view: View, test: str, version: Version) -> pd.DataFrame:
+    """Grades of one test at baseline and at worst."""
+    return compute_lab_shift(compute_lab_grades(view.read(lab_series, tests=(test,), limit=MOST_DRAWN + 1), version))
 
 
 def _of(labels: dict[str, str], analytes: tuple[str, ...]) -> tuple[str, ...]:
@@ -221,15 +251,14 @@ def _show_test(view: View, tests: pd.DataFrame, version: Version) -> None:
             + (" " + say("{n} results are no numbers; those such as <5 or >500 are drawn hollow at that limit.", n=f"{row.wordless:,}")
                if row.wordless else "")
         )  # fmt: skip
-        series = _draw(view, {test: row.label}, key=f"course-{test}")
-        _show_shift(series, version)
+        _draw(view, {test: row.label}, key=f"course-{test}")
+        _show_shift(_read_shift(view, test, version))
 
     one_test()
 
 
-def _show_shift(series: pd.DataFrame, version: Version) -> None:
+def _show_shift(shift: pd.DataFrame) -> None:
     """From the grade at baseline to the worst after the first dose."""
-    shift = compute_lab_shift(compute_lab_grades(series, version))
     if shift.empty:
         show_note(say("The value alone does not decide a grade of this test."))
         return

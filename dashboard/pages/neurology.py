@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.neurology import STATE_WORDS, draw_neurology
+from dashboard.kept import kept
 from dashboard.numbers import iso
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -37,12 +38,19 @@ def render(view: View) -> None:
         return
     thresholds = compute_thresholds(view.protocol.neurology)
     exams = view.read(neuro_exams, neurology=view.protocol.neurology)
-    states = compute_states(exams, view.read(dosed)[["subject", "cohort"]])
+    states = _read_states(view)
     _show_answer(view, states, thresholds)
     _show_courses(view, exams, thresholds)
     _show_states(view, states)
     if not levels.empty:
         show_worksheet(view, states["subject"].tolist())
+
+
+@kept
+def _read_states(view: View) -> pd.DataFrame:
+    """Each dosed subject's state against its own baseline."""
+    exams = view.read(neuro_exams, neurology=view.protocol.neurology)
+    return compute_states(exams, view.read(dosed)[["subject", "cohort"]])
 
 
 def _show_answer(view: View, states: pd.DataFrame, thresholds: Thresholds) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.charts.hours import draw_hours
 from dashboard.charts.marks import grade_words
 from dashboard.charts.perioperative import MOST_MARKS, draw_phases
+from dashboard.kept import kept
 from dashboard.parts.after_surgery import Operated
 from dashboard.parts.basis import show_basis
 from dashboard.parts.events import holds
@@ -43,12 +44,18 @@ def render(view: View) -> None:
         edges = list_edges(view.protocol.phases)
         totals = view.read(phase_totals, phases=view.protocol.phases, cohort=cohort)
         _show_answer(view, totals, edges, cohort)
-        _show_cards(operations)
+        _show_cards(_read_facts(view, cohort))
         _show_phases(view, totals, edges, cohort, len(operations))
     _show_hours(view, operations, cohort)
     if view.protocol.phases:
         show_surgery(Operated(view, cohort, operations["subject"].nunique()))
-    _show_procedures(view, operations)
+    _show_procedures(view, _read_facts(view, cohort))
+
+
+@kept
+def _read_facts(view: View, cohort: int | None) -> pd.DataFrame:
+    """PROCEDURE_FACTS of the operations."""
+    return compute_procedure_facts(view.read(procedures, cohort=cohort))
 
 
 def _choose_cohort(view: View) -> int | None:
@@ -137,9 +144,8 @@ def _describe_doubtful(found: pd.DataFrame) -> str:
     return say("Events that no phase can hold stand in columns of their own: {parts}.", parts=", ".join(words)) if words else ""
 
 
-def _show_cards(operations: pd.DataFrame) -> None:
+def _show_cards(facts: pd.DataFrame) -> None:
     """Four measures of the operations, with how many of them they rest on."""
-    facts = compute_procedure_facts(operations)
     cards = (
         (say("Operation"), facts["operation_minutes"], say("min")),
         (say("Incision to first cell"), facts["before_cells_minutes"], say("min")),
@@ -241,9 +247,8 @@ def _phase_ends(view: View) -> dict[float, str]:
     return {edge.until / SECONDS_AN_HOUR: labels[edge.code] for edge in ends if edge.until is not None}
 
 
-def _show_procedures(view: View, operations: pd.DataFrame) -> None:
+def _show_procedures(view: View, facts: pd.DataFrame) -> None:
     st.subheader(say("Every procedure"), anchor=False)
-    facts = compute_procedure_facts(operations)
     headings = {
         "subject": say("Subject"),
         "cohort": say("Cohort"),

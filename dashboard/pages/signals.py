@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.signals import draw_background, draw_monitors
+from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -29,8 +30,7 @@ def render(view: View) -> None:
     """Show the page."""
     monitors, recurrence = view.protocol.monitors, read_recurrence(view)
     if monitors:
-        sight = read_monitoring(view)
-        states = judge_monitors(sight.counts, monitors, sight.courses, sight.planned)
+        sight, states = read_monitoring(view), _judge(view)
         _show_answer(states, sight.dosed, name_returning(recurrence))
         _show_states(sight, states)
         _show_one(sight, states)
@@ -38,6 +38,13 @@ def render(view: View) -> None:
         _show_without_monitors(view)
     _show_background(view)
     show_recurrence(view, recurrence)
+
+
+@kept
+def _judge(view: View) -> pd.DataFrame:
+    """MONITOR_STATES of the declared monitors."""
+    sight = read_monitoring(view)
+    return judge_monitors(sight.counts, view.protocol.monitors, sight.courses, sight.planned)
 
 
 def _show_answer(states: pd.DataFrame, dosed: int, returning: str) -> None:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.marks import grade_words
+from dashboard.kept import kept
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
@@ -26,7 +27,7 @@ LANES = 12
 def render(view: View) -> None:
     """Show the page."""
     live = read_live(view)
-    due = _read_due(view, live)
+    due = _read_due(view)
     if live is None:
         show_missing(
             say("Who may be dosed next cannot be said for this study."),
@@ -110,8 +111,10 @@ def _show_dlt(live: LiveTrial, dose: str) -> None:
     show_fact(label, say("{n} of {planned}", n=live.standing.dlts, planned=evaluable), text, tone=tone)
 
 
-def _read_due(view: View, live: LiveTrial | None) -> pd.DataFrame:
+@kept
+def _read_due(view: View) -> pd.DataFrame:
     """DUE_ITEMS of the visits, judgements and windows at the cut-off."""
+    live = read_live(view)
     schedule = tuple((visit.code, visit.day) for visit in view.protocol.visits if visit.day > 0)
     visits = view.read(missing_visits, schedule=schedule, ahead_days=AHEAD_DAYS)
     ledger = DLT_LEDGER.empty() if live is None else live.ledger[live.ledger["subject"].isin(view.read(dosed)["subject"])]

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.pathways import say_step
-from dashboard.parts.live import LiveTrial
+from dashboard.kept import kept
+from dashboard.parts.live import LiveTrial, read_live
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_note
 from dashboard.text import say, translate
@@ -26,10 +27,11 @@ MOST_REVIEWED = 12
 """Decisions, the newest ones, that are held against the rule on a page."""
 
 
-def review_committee(view: View, live: LiveTrial) -> pd.DataFrame:
+@kept
+def review_committee(view: View) -> pd.DataFrame:
     """Return DECISION_REVIEW of the newest decisions, on what was known then and on what is known at the cut-off."""
-    part = view.protocol.escalation
-    if live.decisions.empty or part is None:
+    live, part = read_live(view), view.protocol.escalation
+    if live is None or live.decisions.empty or part is None:
         return DECISION_REVIEW.empty()
     recent = live.decisions.tail(MOST_REVIEWED)
     days = [compute_local_day(moment.to_pydatetime(), view.as_of.time_zone) for moment in recent["decided_at"]]

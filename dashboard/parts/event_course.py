@@ -13,6 +13,7 @@ from dashboard.charts.dose_response import draw_dose_strip, write_chance
 from dashboard.charts.event_curves import draw_first_events, draw_mean_counts, list_ticks
 from dashboard.charts.incidence import cohort_name
 from dashboard.charts.rates import describe_years, draw_rates
+from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.basis import name_dosed, show_basis
 from dashboard.parts.behind import show_counts
@@ -24,7 +25,7 @@ from dashboard.text import say
 from dashboard.view import View
 from db.queries.cohorts import cohorts
 from db.queries.event_courses import event_courses, measure_subjects
-from db.queries.events import Arms, event_terms
+from db.queries.events import Arms, event_overview, event_terms
 from trial.signals.dose_response import compute_dose_shares, compute_dose_trends, list_levels
 from trial.signals.event_curves import Grouped, compute_first_events, compute_mean_counts, count_at_risk, find_row_at, group_courses
 from trial.signals.exposure import compute_rates
@@ -73,6 +74,12 @@ def show_courses(scope: Scope) -> None:
     courses()
 
 
+@kept
+def read_rates(view: View, arms: Arms) -> pd.DataFrame:
+    """Return the rates by time at risk of the trial's measures."""
+    return compute_rates(view.read(event_overview, arms=arms, aesi=view.protocol.aesi))
+
+
 def _choose_kind(scope: Scope) -> tuple[str, str | None]:
     """Which events a curve counts: a measure of the overview, or one term among the treatment-emergent events."""
     kinds: dict[str, str] = {f"measure {code}": name for code, name in scope.names.items() if code != "any"}
@@ -84,21 +91,27 @@ def _choose_kind(scope: Scope) -> tuple[str, str | None]:
     return (code, None) if kind == "measure" else ("emergent", code)
 
 
-def _read(scope: Scope, measure: str, term: str | None) -> Grouped:
-    view = scope.view
-    return group_courses(view.read(event_courses, measure=measure, term=term, arms=scope.arms, aesi=view.protocol.aesi))
+@kept
+def _read(view: View, arms: Arms, measure: str, term: str | None) -> Grouped:
+    return group_courses(view.read(event_courses, measure=measure, term=term, arms=arms, aesi=view.protocol.aesi))
+
+
+@kept
+def _follow(view: View, arms: Arms, measure: str, term: str | None, *, mean: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The curves of first events, or of the mean count, and who is at risk below them."""
+    groups = _read(view, arms, measure, term).groups
+    curves = compute_mean_counts(groups) if mean else compute_first_events(groups)
+    return curves, count_at_risk(groups, list_ticks(float(curves["time"].max())))
 
 
 def _show_first(scope: Scope) -> None:
     """The share with a first event over time."""
     view, (measure, term) = scope.view, _choose_kind(scope)
-    grouped = _read(scope, measure, term)
+    grouped = _read(view, scope.arms, measure, term)
     if not grouped.groups:
         show_note(say("No dosed subject can be followed over time."))
         return
-    curves = compute_first_events(grouped.groups)
-    ticks = list_ticks(float(curves["time"].max()))
-    at_risk = count_at_risk(grouped.groups, ticks)
+    curves, at_risk = _follow(view, scope.arms, measure, term, mean=False)
     people = MEASURE_SUBJECTS.empty()
     if view.sees(measure_subjects):
         people = view.read(measure_subjects, measure=measure, term=term, arms=scope.arms, aesi=view.protocol.aesi)
@@ -124,12 +137,11 @@ def _show_first(scope: Scope) -> None:
 def _show_mean(scope: Scope) -> None:
     """The mean number of events over time, for what comes again."""
     view, (measure, term) = scope.view, _choose_kind(scope)
-    grouped = _read(scope, measure, term)
+    grouped = _read(view, scope.arms, measure, term)
     if not grouped.groups:
         show_note(say("No dosed subject can be followed over time."))
         return
-    curves = compute_mean_counts(grouped.groups)
-    at_risk = count_at_risk(grouped.groups, list_ticks(float(curves["time"].max())))
+    curves, at_risk = _follow(view, scope.arms, measure, term, mean=True)
     when = _choose_day(at_risk)
     row, observed = find_row_at(curves[curves["total"]], when), at_risk[at_risk["total"] & (at_risk["time"] == when)].iloc[0]
     show_answer(
@@ -172,7 +184,7 @@ def _describe_unplaced(grouped: Grouped) -> str:
 
 def _show_rates(scope: Scope) -> None:
     """Events by time at risk, first ones and all of them apart."""
-    view, rates = scope.view, compute_rates(scope.overview)
+    view, rates = scope.view, read_rates(scope.view, scope.arms)
     names = {measure: scope.names[measure] for measure in rates["measure"].unique() if measure in scope.names}
     drawn = {measure: name for measure, name in names.items() if measure != "emergent"}
     whole = rates[rates["total"]].set_index("measure").loc[next(iter(drawn))]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dashboard.kept import kept
 from dashboard.view import View
 from db.queries.decisions import committee_decisions, lots
 from db.queries.dlt_candidates import dlt_candidates
@@ -32,6 +33,7 @@ class LiveTrial:
     questions: pd.DataFrame
 
 
+@kept
 def read_live(view: View) -> LiveTrial | None:
     """Return the live trial, of all sites whoever looks; None where the protocol declares no escalation, DLT window or dose levels."""
     protocol = view.protocol

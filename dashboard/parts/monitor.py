@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.charts.marks import grade_words
 from dashboard.charts.monitor_paths import draw_boundary, draw_days, draw_drift
 from dashboard.charts.signals import draw_density
+from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
@@ -149,7 +150,7 @@ def _draw_way(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, r
         figure = draw_boundary(compute_steps(monitor, None, _last_drawn(sight, state)), standing, colours=colours)
         show_figure(figure, key=f"boundary-{monitor.code}", alt=alt)
         return
-    path = _with_codes(sight, monitor, compute_path(rule, read_course(sight.courses, monitor.code)))
+    path = _with_codes(sight, monitor, _read_path(sight.view, monitor, rule))
     if isinstance(rule, FollowUpRule):
         figure = draw_days(compute_limits_of_days(rule), path, standing, colours=colours)
     elif isinstance(rule, DriftRule):
@@ -157,6 +158,14 @@ def _draw_way(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, r
     else:
         figure = draw_boundary(compute_steps(monitor, rule, rule.planned), standing, path, colours=colours)
     show_figure(figure, key=f"boundary-{monitor.code}", alt=alt)
+
+
+@kept
+def _read_path(view: View, monitor: MonitorPart, rule: Sequential) -> pd.DataFrame:
+    """The way so far of a monitor with a calibrated rule, subject by subject."""
+    courses = read_monitoring(view).courses
+    assert courses is not None
+    return compute_path(rule, read_course(courses, monitor.code))
 
 
 def _with_codes(sight: Monitoring, monitor: MonitorPart, path: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import show_note
@@ -14,6 +15,7 @@ from trial.signals.intervals import describe_percent
 from trial.signals.recurrence import SIGNAL, judge_recurrence
 
 
+@kept
 def read_recurrence(view: View) -> pd.DataFrame | None:
     """Return RECURRENCE of the declared background rates; None without any, or without the right to listings."""
     rates = view.protocol.background_rates

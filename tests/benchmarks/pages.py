@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.access import DEMO_FLAG, DEMO_WORD
 from dashboard.charts.memory import forget_pictures
+from dashboard.kept import forget_findings
 from dashboard.register import PAGES, PageEntry
 from tests.contracts.screen import faults
 from tests.contracts.sources import ROOT
@@ -88,6 +89,7 @@ def _time(screen: AppTest, page: PageEntry, *, clear: bool = False) -> float:
     """Milliseconds of one run of the script that shows ``page``; raises RuntimeError when it does not."""
     if clear:
         st.cache_data.clear()
+        forget_findings()
         forget_pictures()
     with timing() as runs:
         screen.switch_page(page.path).run()

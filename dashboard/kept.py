@@ -1,0 +1,85 @@
+"""What pages compute is computed once: as long as the tables it rests on hold the same, the result stands.
+
+Every command makes a new version of the record, but changes few tables. A result is computed anew only where one of the tables that
+it was computed from has another content; asking for them again costs little, and they are asked for only once a version.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from threading import Lock
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from dashboard.findings import Asked, find_once, note_asked, noting, place_of
+from dashboard.fingerprint import fingerprint
+from dashboard.text import current_language
+from dashboard.view import View
+
+MOST_KEPT = 400
+"""How many results are kept over versions of the record, the least recently used dropped first."""
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A result, the readings it rests on, and the fingerprint of what they held."""
+
+    found: Any
+    asked: tuple[Asked, ...]
+    content: bytes
+
+
+_findings: OrderedDict[bytes, Finding] = OrderedDict()
+_lock = Lock()
+
+
+def kept(compute: Callable[Concatenate[View, Given], Found]) -> Callable[Concatenate[View, Given], Found]:
+    """Return ``compute`` with a memory: what it finds stands while all tables that it read from the view hold the same.
+
+    It must read the record through the view alone and always find the same in the same; besides, only study, cut-off, protocol, role,
+    language and plain values may go into it, which are the key. Readers share what is found, so nobody may change it.
+    """
+
+    @wraps(compute)
+    def remembered(view: View, /, *given: Given.args, **options: Given.kwargs) -> Found:
+        call = (place_of(compute), current_language(), given, sorted(options.items()))
+        finding: Finding = find_once(fingerprint(call, view.key), lambda: _renew(view, call, lambda: compute(view, *given, **options)))
+        note_asked(*finding.asked)
+        found: Found = finding.found
+        return found
+
+    return remembered
+
+
+def _renew(view: View, call: tuple[Any, ...], compute: Callable[[], Any]) -> Finding:
+    """What the latest version had, where its tables hold the same still; else what is found now."""
+    key = fingerprint(call, view.place, view.protocol)
+    with _lock:
+        latest = _findings.get(key)
+    if latest is None or _content(view, latest.asked) != latest.content:
+        with noting() as noted:
+            found = compute()
+        asked = tuple({fingerprint(place_of(one.query), one.as_of, one.filters): one for one in noted}.values())
+        latest = Finding(found, asked, _content(view, asked))
+    with _lock:
+        _findings[key] = latest
+        _findings.move_to_end(key)
+        while len(_findings) > MOST_KEPT:
+            _findings.popitem(last=False)
+    return latest
+
+
+def _content(view: View, asked: Sequence[Asked]) -> bytes:
+    """The fingerprint of all that the readings hold now."""
+    with noting():
+        return fingerprint([view.read_again(one) for one in asked])
+
+
+def forget_findings() -> None:
+    """Drop everything read and computed, so that the next page does it all anew (for measuring)."""
+    find_once.clear()
+    with _lock:
+        _findings.clear()
