@@ -32,11 +32,14 @@ class NotedRow(Row):
 
 
 def read_flag(text: str) -> bool:
-    """Return an R logical, empty for FALSE; raise FaultyInput for another word."""
-    word = text.strip().upper().removesuffix(".0")
-    if word not in ("TRUE", "T", "1", "FALSE", "F", "0", ""):
-        raise refuse("a logical value", f"{text[:40]!r} is neither TRUE nor FALSE", "Correct the value.")
-    return word in ("TRUE", "T", "1")
+    """Return an R logical, written TRUE, T or 1, empty for FALSE; raise FaultyInput for another word."""
+    word = text.strip().upper()
+    if word in ("TRUE", "T", "FALSE", "F", ""):
+        return word in ("TRUE", "T")
+    try:
+        return {0.0: False, 1.0: True}[float(word)]
+    except (ValueError, KeyError):
+        raise refuse("a logical value", f"{text[:40]!r} is neither TRUE nor FALSE", "Correct the value.") from None
 
 
 def read_word(what: str, text: str, *words: str) -> str:

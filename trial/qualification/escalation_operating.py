@@ -73,7 +73,7 @@ def _compare_exact(tally: Tally, rows: Sequence[Row], label: str, chosen: str, c
         yield same(courses, label, str(round(tally.courses)), rows[0][courses])
 
 
-def compare_boin_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
+def compare_boin_simulated(rows: Sequence[Row]) -> Iterator[Result]:
     """Compare BOIN's simulation with exact figures (simulated ones with accelerated titration)."""
     totals = "totaltox totaln percentstop overdose60 overdose80"
     for label, members, repeated in read_trials(rows, "config_id", f"{BOIN_SETTINGS} {totals}"):
@@ -93,9 +93,11 @@ def compare_boin_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
         for column, count in zip(("overdose60", "overdose80"), gauge.tally.overdosed, strict=True):
             if row[column]:
                 yield gauge.judge_share(column, label, float(count / gauge.tally.trials), float(row[column]) / 100)
+            elif gauge.tally.target in plan.truth:
+                yield Omission(label, f"{column} is empty")
 
 
-def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
+def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Result]:
     """Compare i3+3's simulation, printed with one decimal, with exact figures."""
     settings = "target EI_low EI_high ncohort cohortsize DU_pp ntrial mean_total_n pct_no_selection"
     for label, members, repeated in read_trials(rows, "config_id", settings):
@@ -111,10 +113,10 @@ def compare_i3plus3_simulated(rows: Sequence[Row]) -> Iterator[Finding]:
         for member in members:
             level, case = read_count(member["dose"]), f"{label} dose {member['dose']}"
             if level:
-                yield from gauge.judge_level(case, level, (member["sel_pct"], "", ""))
+                yield from gauge.judge_level(case, level, (member["sel_pct"],))
                 share, theirs = float(tally.sums[0][level] / total), float(member["pct_patients"]) / 100
                 yield gauge.judge_mean("pct_patients", case, share, theirs, float(spread[level]) / total)
-        yield from gauge.judge_level(label, 0, (row["pct_no_selection"], "", ""))
+        yield from gauge.judge_level(label, 0, (row["pct_no_selection"],))
         yield coarse.judge_mean("mean_total_n", label, total, float(row["mean_total_n"]), float(spread[0]))
 
 

@@ -45,7 +45,7 @@ def compare_quoted(rows: Sequence[Row]) -> Iterator[Result]:
         for member in members:
             if level := read_count(member["dose"]):
                 yield from gauge.judge_level(f"{label} dose {level}", level, (member["sel_pct"], member["mean_n"], member["mean_tox"]))
-        yield from gauge.judge_level(label, 0, (row["pct_no_mtd"], "", ""))
+        yield from gauge.judge_level(label, 0, (row["pct_no_mtd"],))
         if row["mean_duration"]:
             yield gauge.judge_mean("mean_duration", label, *_order_days(tally, row["mean_duration"]))
 

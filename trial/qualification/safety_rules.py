@@ -35,9 +35,9 @@ def _number(text: str) -> float | None:
 def compare_liver(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare eDISH quadrants and Hy's law."""
     for row in rows:
-        days = _number(row["days_alt_peak_to_tbili_peak"])
+        days = read_count(row["days_alt_peak_to_tbili_peak"]) if row["days_alt_peak_to_tbili_peak"] else None
         alt, ast, bilirubin = (_number(row[f"peak_{name}_xuln"]) for name in ("alt", "ast", "tbili"))
-        found = classify_liver(LiverPeaks(alt, ast, bilirubin, _number(row["alp_xuln_at_peak"]), None if days is None else int(days)))
+        found = classify_liver(LiverPeaks(alt, ast, bilirubin, _number(row["alp_xuln_at_peak"]), days))
         yield same("edish_quadrant", row["id"], found.quadrant or "", row["edish_quadrant"])
         yield near("r_value", row["id"], found.r_value, row["r_value"], FOUR_DECIMALS)
         yield agree_on("potential_hys_law", row["id"], found.potential_hys_law, row["potential_hys_law"])
@@ -45,7 +45,7 @@ def compare_liver(rows: Sequence[Row]) -> Iterator[Finding]:
 
 
 def _read_neurology(row: Row, when: str) -> Neurology:
-    upper, lower, light_touch, pin_prick = (int(float(row[f"{when}_{name}"])) for name in ("uems", "lems", "lt", "pp"))
+    upper, lower, light_touch, pin_prick = (read_count(row[f"{when}_{name}"]) for name in ("uems", "lems", "lt", "pp"))
     return Neurology(upper, lower, light_touch, pin_prick, row[f"{when}_motor_r"], row[f"{when}_motor_l"], row[f"{when}_ais"])
 
 
@@ -106,10 +106,11 @@ def compare_due_dates(rows: Sequence[Row]) -> Iterator[Finding]:
         case = Case(received, serious, related, unexpected, urgent, determined)
         due = compute_due_dates(case, row["clock_timezone"])
         ours = {
-            "expedited": int(case.expedited), "day0": due and due.day_0, "ich_cde_eu_initial_due": due and due.initial,
+            "day0": due and due.day_0, "ich_cde_eu_initial_due": due and due.initial,
             "ich_cde_followup_due": due and due.complete, "fda_due_conservative": due and due.fda,
             "fda_due_strict_text": due and due.fda_by_text,
         }  # fmt: skip
+        yield agree_on("expedited", row["id"], case.expedited, row["expedited"])
         for column, value in ours.items():
             yield same(column, row["id"], "" if value is None else str(value), row[column])
 

@@ -1,6 +1,6 @@
 """Our operating characteristics beside simulated ones: how many standard errors these are off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, sqrt
 
@@ -11,7 +11,7 @@ from trial.escalation.design import Design
 from trial.escalation.exact import enumerate_tally
 from trial.escalation.simulate import Plan, run_chunks, titrates
 from trial.escalation.tally import Tally
-from trial.qualification.reference import ERRORS, Finding
+from trial.qualification.reference import ERRORS, Finding, Omission, Result
 
 SURE = 1e-300
 """A probability below this counts as this."""
@@ -43,14 +43,16 @@ class Yardstick:
         error = max(sqrt(spread**2 / self.trials + own), self.size / self.trials)
         return self._find(quantity, case, self._off(mean, theirs) / error)
 
-    def judge_level(self, case: str, level: int, theirs: tuple[str, str, str], *, per: float = 100) -> Iterator[Finding]:
-        """Yield the findings of a dose level: share selected (printed per ``per`` trials), subjects and DLTs; empty is none."""
+    def judge_level(self, case: str, level: int, theirs: Sequence[str], *, per: float = 100) -> Iterator[Result]:
+        """Yield the findings of a dose level: share selected (printed per ``per`` trials), then subjects and DLTs where they are given."""
         total, means, spread = self.tally.trials, self.tally.sums / self.tally.trials, self.tally.compute_spread()
-        if theirs[0]:
-            yield self.judge_share("selected", case, float(self.tally.selected[level] / total), float(theirs[0]) / per)
-        for kind, name in enumerate(("subjects", "dlt")):
-            if theirs[kind + 1]:
-                yield self.judge_mean(name, case, float(means[kind][level]), float(theirs[kind + 1]), float(spread[kind][level]))
+        for place, (name, cell) in enumerate(zip(("selected", "subjects", "dlt"), theirs, strict=False)):
+            if not cell:
+                yield Omission(case, f"{name} is empty")
+            elif place:
+                yield self.judge_mean(name, case, float(means[place - 1][level]), float(cell), float(spread[place - 1][level]))
+            else:
+                yield self.judge_share(name, case, float(self.tally.selected[level] / total), float(cell) / per)
 
     def _find(self, quantity: str, case: str, errors: float) -> Finding:
         return Finding(quantity, case, errors, ERRORS, chance=True)
