@@ -67,6 +67,7 @@ def show_eligibility(view: View) -> None:
                 key=f"{key}-failed",
                 accept_new_options=not declared,
                 placeholder=say("None: all are met"),
+                wrap=True,
             )
         note = ask(ASSESSMENT_FIELDS[1], key)
         wanted = st.form_submit_button(say("Save"), type="primary")

@@ -213,6 +213,7 @@ def _choose_tests(tests: pd.DataFrame, code: str) -> list[str]:
         format_func=names.__getitem__,
         key=f"tests-{code}",
         max_selections=12,
+        wrap=True,
         label_visibility="collapsed",
     )
 

@@ -120,9 +120,9 @@ def _ask(live: LiveTrial, labels: dict[int, str]) -> Supposition:
     """Which pending subjects are supposed to have a DLT or none, and which cohort is added."""
     pending = live.ledger.loc[live.ledger["state"] == PENDING, "subject"].tolist()
     left, right = st.columns(2, gap="medium")
-    dlt = left.multiselect(say("Pending subjects with a DLT"), pending, key="if-dlt", disabled=not pending)
+    dlt = left.multiselect(say("Pending subjects with a DLT"), pending, key="if-dlt", disabled=not pending, wrap=True)
     none = right.multiselect(
-        say("Pending subjects without one"), [code for code in pending if code not in dlt], key="if-none", disabled=not pending
+        say("Pending subjects without one"), [code for code in pending if code not in dlt], key="if-none", disabled=not pending, wrap=True
     )
     first, second, third = st.columns([2, 1, 1], gap="medium", vertical_alignment="bottom")
     level = first.selectbox(

@@ -104,6 +104,7 @@ def _ask_curves(setting: Setting, target: float, key: str) -> tuple[list[Curve],
         key=f"{key}-curves-{setting.levels}",
         format_func=lambda place: f"{say(offered[place].name.template, **offered[place].name.values)}: {_percents(offered[place].truth)}",
         max_selections=MOST_CURVES,
+        wrap=True,
     )
     own = right.text_input(
         say("Or your own DLT rates (%), one per dose"), key=f"{key}-own", max_chars=200, placeholder=_percents(offered[middle].truth)
