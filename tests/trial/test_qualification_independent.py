@@ -4,14 +4,21 @@ from functools import cache
 
 import pytest
 
-from tests.reference import independent_calls, independent_counts, independent_follow_up, independent_safety, independent_simulated
+from tests.reference import (
+    independent_calls,
+    independent_counts,
+    independent_curves,
+    independent_events,
+    independent_follow_up,
+    independent_safety,
+    independent_simulated,
+)
 from tests.trial.test_qualification import judge, spoil, write
 
-SOURCES = {
-    name: compute
-    for module in (independent_counts, independent_follow_up, independent_simulated, independent_calls, independent_safety)
-    for name, compute in module.FILES.items()
-}
+MODULES = (
+    independent_counts, independent_follow_up, independent_simulated, independent_calls, independent_safety, independent_events,
+)  # fmt: skip
+SOURCES = {name: compute for module in MODULES for name, compute in module.FILES.items()}
 RESULTS = {
     "threeplus3_paths": "n_cohorts next_dose continue n_at_dose tox_at_dose",
     "threeplus3_exact_oc": "num_doses n_terminal_paths prob_recommend expected_n expected_tox",
@@ -37,6 +44,13 @@ RESULTS = {
     "regulatory_clock": "expedited day0 ich_cde_eu_initial_due ich_cde_followup_due fda_due_conservative fda_due_strict_text",
     "dsur_due": "data_lock_point due_60_days",
     "investigator_24h": "due elapsed_hours late",
+    "poisson_rate_ci": "rate lower upper jeffreys_lower jeffreys_upper",
+    "poisson_rate_ratio": "rate_ratio lower upper p_two_sided p_greater",
+    "observed_expected": "expected oe_ratio oe_poisson_lower oe_poisson_upper p_binom_greater p_binom_midp p_poisson_greater",
+    "two_group": "risk_diff newcombe_lower newcombe_upper fisher_p_two_sided fisher_p_greater fisher_cond_or",
+    "fdr": "bh_overall bh_within_soc soc_min_bh soc_adj holm",
+    "bernoulli_cusum": "i cusum sprt_llr signal",
+    "perioperative_window": "hours_after_closure postop_day study_day window",
 }
 WHOLE = {"boin_oc": "H2", "oc_i3plus3": "H2", "dfcrm_crmsim_oc": "H0", "oc_keyboard_tite": "H2"}
 """Of simulated trials, the one that is spoiled: it is given with all its doses."""
@@ -63,8 +77,8 @@ def test_one_wrong_cell_is_found(tmp_path, name, column):
     usable = [place for place, row in enumerate(rows) if row[column]]
     place = usable[len(usable) // 2]
     changed = {**rows[place], column: spoil(rows[place][column])}
-    keys = [key for key in ("config_id", "config") if key in changed and ("dose" in changed or "n_eval" in changed)]
-    near = [*rows[:place], changed, *rows[place + 1 :]] if keys else [changed]
+    keys = [key for key in ("config_id", "config") if key in changed and {"dose", "n_eval", "i"} & set(changed)]
+    near = [*rows[:place], changed, *rows[place + 1 :]] if keys or name == "fdr" else [changed]
     outcome = judge(write(tmp_path / "spoilt.csv", [row for row in near if all(row[key] == changed[key] for key in keys)]))
     assert outcome.verdict == "differs" or (column == "due" and outcome.verdict == "unreadable"), (changed[column], outcome)
 
@@ -92,3 +106,21 @@ def test_an_emptied_figure_of_a_simulated_trial_is_named(tmp_path):
     outcome = judge(write(tmp_path / "file.csv", [row | {"overdose80": ""} for row in rows]))
     assert outcome.verdict == "agrees"
     assert {"H2 dose 2: dlt is empty", "H2: overdose80 is empty"} <= set(outcome.omitted)
+
+
+@pytest.mark.parametrize("name", ["kaplan_meier", "incidence"])
+def test_curves_agree_with_fractions_and_a_wrong_cell_is_found(tmp_path, name):
+    write(tmp_path / "subjects.csv", independent_curves.subjects())
+    rows = [{key: str(value) for key, value in row.items()} for row in getattr(independent_curves, name)()]
+    outcome = judge(write(tmp_path / "figures.csv", rows))
+    assert outcome.verdict == "agrees", (outcome.worst, outcome.note)
+    assert judge(tmp_path / "subjects.csv").verdict == "agrees"
+    for column in list(rows[0])[3 if name == "incidence" else 4 :]:
+        place = next(place for place, row in enumerate(rows) if row[column])
+        spoilt = [row | {column: spoil(row[column])} if at == place else row for at, row in enumerate(rows)]
+        assert judge(write(tmp_path / "figures.csv", spoilt)).verdict == "differs", column
+
+
+def test_a_file_without_any_figure_to_compare_does_not_agree(tmp_path):
+    rows = [{"target": 0.3, "marginL": 0.05, "marginR": 0.05, "cutoff_eli": 0.95, "n": 3, "y": 1, "remark": "x"}]
+    assert judge(write(tmp_path / "file.csv", rows)).verdict == "differs"

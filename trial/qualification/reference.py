@@ -190,9 +190,9 @@ def compare_file(path: Path, references: Sequence[Reference]) -> Outcome:
     noted = [NotedRow(row, seen) for row in rows]
     try:
         results = list(reference.find(noted, Folder(path.parent, path.name, noted)))
-        results += [
-            Omission(f"column {name}", "is not compared") for name in rows[0] if name not in seen and any(row[name] for row in rows)
-        ]
+        if any(isinstance(one, Finding) for one in results):
+            unread = [name for name in rows[0] if name not in seen and any(row[name] for row in rows)]
+            results += [Omission(f"column {name}", "is not compared") for name in unread]
         return _judge(path.name, reference, len(rows), results)
     except KeyError as error:
         return Outcome(

@@ -124,9 +124,9 @@ def compare_data(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
 
 SURVIVAL, CMPRSK = "R survival 3.5-3", "cmprsk 2.2-11, R survival 3.5-3"
 CURVES = (
-    declare_beside("Kaplan-Meier", "dataset conf_type t n_risk surv median", SURVIVAL, compare_survivals),
+    declare_beside("Kaplan-Meier", "dataset conf_type t n_risk surv", SURVIVAL, compare_survivals),
     declare_beside("log-rank", "dataset chisq p", SURVIVAL, compare_log_ranks),
-    declare_beside("cumulative incidence", "dataset cause t cif aalen_var_cmprsk", CMPRSK, compare_incidences),
+    declare_beside("cumulative incidence", "dataset cause t cif", CMPRSK, compare_incidences),
     declare_beside("mean cumulative function", "dataset t n_risk mcf se_robust", SURVIVAL, compare_mean_counts),
     declare_beside("mean cumulative count", "dataset t mcc", "sum of S(t-) dN/Y", compare_counts_with_death),
     declare_beside("data of curves", SUBJECTS, "as the figures beside it", compare_data),
