@@ -39,6 +39,7 @@ from db.models import (
     Cohort,
     Comment,
     CommitteeDecision,
+    ComplicationCheck,
     DataIssue,
     DecisionSignature,
     Disposition,
@@ -67,7 +68,7 @@ Pick = Callable[[FromClause], Sequence[ColumnElement[Any]]]
 KNOWN_MODELS: tuple[type[Known], ...] = (
     ProtocolVersion, Site, DoseLevel, Cohort, CommitteeDecision, Subject, EligibilityFinding, ProductLot, Procedure,
     Administration, AdverseEvent, Visit, Measurement, Medication, MedicalHistory, Disposition, DataIssue, Review, Comment,
-    DecisionSignature,
+    DecisionSignature, ComplicationCheck,
 )  # fmt: skip
 """Every table whose rows are known from a moment on, parents before children."""
 

@@ -15,7 +15,7 @@ ROWS: Mapping[str, int] = {
     "audit_entry": 3_000_000, "adverse_event": 600_000, "measurement": 600_000, "visit": 300_000, "medication": 60_000,
     "medical_history": 60_000, "eligibility_finding": 60_000, "disposition": 60_000, "subject": 50_000, "administration": 30_000,
     "procedure": 30_000, "review": 30_000, "comment": 10_000, "data_issue": 10_000, "product_lot": 5_000, "ctcae_term": 1_000,
-    "meddra_term": 5_000,
+    "meddra_term": 5_000, "complication_check": 150_000,
 }  # fmt: skip
 """Rows that a table is taken to have; a history is taken to be as long as its table."""
 FEW = 20
@@ -23,7 +23,7 @@ FEW = 20
 DISTINCT: Mapping[str, int] = {
     "study_id": 1, "subject_id": SUBJECTS, "serious": 2, "dlt": 3, "kind": 2, "status": 5, "category": 25, "term_used": 10, "test": 20,
     "onset_date": 1_000, "known_from": 1_000, "valid_to": 1_000, "measured_on": 20, "table_name": 10, "actual_cohort_id": 3,
-    "planned_cohort_id": 3, "change_number": 3_000_000,
+    "planned_cohort_id": 3, "change_number": 3_000_000, "procedure_id": 3_000,
 }  # fmt: skip
 """Values that a column is taken to have beside those of the columns before it; any other is taken to name its row."""
 

@@ -15,6 +15,7 @@ from synthetic.event_rows import event_rows
 from synthetic.follow_up import hold_visits, observation_rows
 from synthetic.holdings import holds_study
 from synthetic.measurements import measurement_rows
+from synthetic.prompted_lists import prompted_list_rows
 from synthetic.record import Rows, Writer
 from synthetic.story import Story, tell_story
 from synthetic.structure import append_entries, insert_study, storyteller, structure_rows
@@ -104,12 +105,13 @@ def list_rows(story: Story) -> list[Rows]:
     """Return every kind of row of the story, parents before children."""
     setting, people, treatment = story.setting, story.people, story.treatment
     full = people.dosed <= FULL_UP_TO
-    visits = hold_visits(setting, people, treatment)
+    visits, cast = hold_visits(setting, people, treatment), Cast(setting, people, treatment)
     return [
         *structure_rows(setting, story.course),
         *person_rows(setting, people, treatment, full=full),
         *treatment_rows(setting, people, treatment),
-        event_rows(Cast(setting, people, treatment), story.events, story.judged, story.reports),
+        event_rows(cast, story.events, story.judged, story.reports),
         *observation_rows(setting, people, treatment, visits, full=full),
         measurement_rows(setting, people, story.events, visits, full=full),
+        *prompted_list_rows(cast, story.events, story.reports, full=full),
     ]

@@ -38,6 +38,7 @@ SAID_OF_NEW: Final[Mapping[str, tuple[str, ...]]] = {
     "administration": ("first_on", "delivered_amount", "amount_unit"),
     "committee_decision": ("decision", "rationale"),
     "decision_signature": ("meaning", "signer", "role"),
+    "complication_check": ("complication", "period", "answer", "checked_on"),
 }
 """What is told of a row that came in, by table; of others everything."""
 

@@ -1,6 +1,7 @@
-"""The register of data faults: what the record of an adverse event or a worksheet must not say, and what to do about it.
+"""The register of data faults: what the record of an adverse event, a worksheet or a prompted answer must not say, and what to do about it.
 
-Each rule is looked for by db/queries/data_faults.py, those of ISNCSCI worksheets by db/queries/worksheet_faults.py. The rules are those of
+Each rule is looked for by db/queries/data_faults.py, those of ISNCSCI worksheets by db/queries/worksheet_faults.py, those of answers on
+complications by db/queries/complications.py. The rules are those of
 clinical data review: consistency of dates, of grade, seriousness and outcome, of causality with the order of things, of what a DLT must be
 (ICH E2A, E6; EU CTR annex III), and of a classification with its raw inputs (ISNCSCI revision 2019).
 """
@@ -123,6 +124,16 @@ DATA_FAULTS = (
         "worksheet against grade",
         "The recorded AIS grade is not what the ISNCSCI worksheet of that day gives.",
         "Have both classified again by an examiner: the page Neurology shows the worksheet's levels.",
+    ),
+    DataFault(
+        "complication without event",
+        "The site answered that a complication occurred, and no event of its terms can have been it.",
+        "Record the event, code it by one of the complication's terms, or correct the answer.",
+    ),
+    DataFault(
+        "event despite denial",
+        "The site answered that a complication did not occur, and an event of its terms began in that period.",
+        "Correct the answer, or the event's term or onset.",
     ),
     DataFault(
         "recorded twice", "The same term with the same onset is recorded twice for this subject.", "Void the one that is not needed."

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 ROLES = ("coordinator", "investigator", "safety officer", "committee member", "data manager", "statistician", "viewer", "administrator")
 
 ACTS = (
-    "read", "import", "generate", "screen subject", "enrol subject", "dose subject", "record event", "attribute event", "correct", "void",
-    "adjudicate dlt", "review event", "comment", "record decision", "sign decision", "export", "manage accounts",
-    "read audit",
+    "read", "import", "generate", "screen subject", "enrol subject", "dose subject", "record event", "record complications",
+    "attribute event", "correct", "void", "adjudicate dlt", "review event", "comment", "record decision", "sign decision", "export",
+    "manage accounts", "read audit",
 )  # fmt: skip
 """Everything that can be done to the record, or with it."""
 
@@ -50,7 +50,7 @@ _OWN_SITE = (
     "today", "adverse_events", "perioperative", "neurology", "laboratory", "subject", "entry",
     "counts", "listings", "stories", "rule",
 )  # fmt: skip
-_ENTRY = ("screen subject", "enrol subject", "dose subject", "record event", "correct", "comment", "export")
+_ENTRY = ("screen subject", "enrol subject", "dose subject", "record event", "record complications", "correct", "comment", "export")
 
 RIGHTS: Mapping[str, Rights] = {
     "coordinator": _rights(_EVERYTHING, *_ENTRY),

@@ -27,5 +27,11 @@ MEASUREMENT_KINDS = ("laboratory", "vital sign", "neurology", "other")
 DISPOSITION_KINDS = ("end of study", "end of treatment", "milestone", "other")
 CLAVIEN_DINDO = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
 CLASSINTRA = ("0", "I", "II", "III", "IV", "V")
+CHECK_PERIODS = ("intraoperative", "to discharge", "to 30 days", "to 90 days")
+"""What a prompted list of complications asks about: the operation, or the time from its end to discharge or to that day after it.
+
+SAVES, the spine surgeons' list of this kind, counts the hospital stay; studies that use it add 30 and 90 days. No text of it is here.
+"""
+CHECK_ANSWERS = ("occurred", "did not occur", "not assessed")
 SEXES = ("female", "male", "unknown")
 AIS = ("A", "B", "C", "D", "E")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.forms.complications import show_prompted_list
 from dashboard.forms.corrections import show_attribution, show_correction, show_voiding
 from dashboard.forms.dosing import show_dosing
 from dashboard.forms.events import show_recording
@@ -29,6 +30,7 @@ FORMS = (
     Form("screen subject", Sentence("Assess eligibility"), show_eligibility),
     Form("enrol subject", Sentence("Enrol"), show_enrolment),
     Form("dose subject", Sentence("Dose"), show_dosing),
+    Form("record complications", Sentence("Ask for complications"), show_prompted_list),
     Form("adjudicate dlt", Sentence("Judge a DLT"), show_adjudication),
     Form("review event", Sentence("Review an event"), show_review),
     Form("attribute event", Sentence("Judge causes"), show_attribution),

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts.data_faults import show_data_faults
+from dashboard.parts.data_faults import fault_rules, show_data_faults
 from dashboard.parts.frame import show_page
 from dashboard.parts.intake import show_upload
 from dashboard.parts.shield import piece
@@ -21,7 +21,7 @@ from trial.protocol_words import describe_protocol
 def render(view: View) -> None:
     """Show the page."""
     held, counts = view.read(holdings), view.read(issue_counts)
-    broken = int(view.read(data_fault_counts, dlt=view.protocol.dlt)["events"].sum())
+    broken = int(view.read(data_fault_counts, **fault_rules(view))["events"].sum())
     _show_summary(int(held["rows"].sum()), int(counts["issues"].sum()), broken, view)
     came, wrong = st.columns(2, gap="medium")
     with came:
@@ -52,7 +52,8 @@ def _show_summary(rows: int, issues: int, broken: int, view: View) -> None:
     if issues or broken:
         found = {"issues": f"{issues:,}", "events": f"{broken:,}", "rows": f"{rows:,}"}
         sentence = say(
-            "Problems from imports: {issues}; events and worksheets that contradict themselves: {events}; rows in all: {rows}", **found
+            "Problems from imports: {issues}; events, worksheets and answers that contradict themselves: {events}; rows in all: {rows}",
+            **found,
         )
     else:
         sentence = say("{rows} rows, no problem found", rows=f"{rows:,}")

@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard.charts.marks import grade_words
 from dashboard.kept import kept
+from dashboard.parts.data_faults import fault_rules
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
@@ -129,11 +130,14 @@ def _show_due(due: pd.DataFrame) -> None:
 
 
 def _show_faults(view: View) -> None:
-    """How many events and worksheets contradict themselves, where some do."""
-    broken = int(view.read(data_fault_counts, dlt=view.protocol.dlt)["events"].sum()) if view.sees(data_fault_counts) else 0
+    """How many events, worksheets and answers contradict themselves, where some do."""
+    broken = int(view.read(data_fault_counts, **fault_rules(view))["events"].sum()) if view.sees(data_fault_counts) else 0
     if broken:
         show_note(
-            say("Adverse events and worksheets that break a rule of data review: {events}; the Data page lists them.", events=f"{broken:,}")
+            say(
+                "Adverse events, worksheets and answers that break a rule of data review: {events}; the Data page lists them.",
+                events=f"{broken:,}",
+            )
         )
 
 

@@ -1,5 +1,6 @@
 """After surgery: the share with a first event from the hour of the incision, and complications against what was to be expected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 from dashboard.charts.event_curves import HOURS, draw_first_events, list_ticks
 from dashboard.charts.signals import draw_background
 from dashboard.numbers import decimal
+from dashboard.parts.asked_for import describe_answers, describe_asked, describe_capture, read_checks, show_contradictions
 from dashboard.parts.basis import show_basis
 from dashboard.parts.figure import show_figure
 from dashboard.parts.table import offer_download, show_table
@@ -128,27 +130,30 @@ def show_expected(operated: Operated) -> None:
             say("Declare it in [[background_rates]] for each complication of surgery; then load the protocol file as a new version."),
         )
         return
-    counts = view.read(surgical_counts, rates=rates)
+    counts, checks = view.read(surgical_counts, rates=rates), read_checks(view, rates)
     table = compare_after_surgery(counts, rates)
     above = [one.label for one in table.itertuples() if one.reading.startswith("more than expected")]
     show_answer(
         say("More than some background rate explains: {names}.", names=", ".join(above))
         if above
         else say("No complication of surgery exceeds its background by more than chance."),
+        [describe_capture(checks)],
         tone="caution" if above else "plain",
     )
     alt = say("Observed share of each complication of surgery with its interval against the range of its background rate")
     show_figure(draw_background(table, operated=True, colours=view.colours), key="surgery-expected", alt=alt)
-    _show_table(table, counts, rates)
+    _show_table(table, counts, rates, checks)
     more = say(
-        "All cohorts. At risk: followed for all days after a procedure, or with the event in them; reported events only, nobody screened."
+        "All cohorts. At risk: followed for all days after a procedure, or with the event in them. Counted are recorded adverse events, "
+        "not answers."
     )
     show_basis(view, operated.population, more)
+    show_contradictions(view, rates)
     offer_download(view, "surgical-observed-expected", lambda: table)
 
 
-def _show_table(table: pd.DataFrame, counts: pd.DataFrame, rates: tuple[BackgroundPart, ...]) -> None:
-    """Each complication with its denominators, what was expected, and how its background rate was found."""
+def _show_table(table: pd.DataFrame, counts: pd.DataFrame, rates: tuple[BackgroundPart, ...], checks: Mapping[str, Any]) -> None:
+    """Each complication with its denominators, what was expected, and how it and its background rate were looked for."""
     days = {rate.code: rate.after_surgery_days for rate in rates}
     complete = dict(zip(counts["background"], counts["complete"], strict=True))
     rows = list(table.itertuples())
@@ -156,12 +161,15 @@ def _show_table(table: pd.DataFrame, counts: pd.DataFrame, rates: tuple[Backgrou
         within=[say("{n} days", n=days[one.background]) for one in rows],
         observed=[translate(describe_rate(int(one.subjects), int(one.dosed))) for one in rows],
         complete=[int(complete[one.background]) for one in rows],
+        asked=[describe_asked(checks[one.background]) for one in rows],
+        answers=[describe_answers(checks[one.background]) for one in rows],
         expected_range=[" · ".join(decimal(n) for n in (one.expected_low, one.expected, one.expected_high)) for one in rows],
         reading_words=[translate(one.reading) for one in rows],
     )
     headings = {
         "label": say("Event"), "within": say("After surgery"), "observed": say("Observed, of at risk"),
-        "complete": say("Followed to the end"), "expected_range": say("Expected: low · central · high"),
+        "asked": say("Asked for by name"), "expected_range": say("Expected: low · central · high"),
+        "complete": say("Followed to the end"), "answers": say("Answers: occurred · did not · open"),
         "reading_words": say("In words"), "window": say("Background counted over"), "ascertainment": say("Found by"),
         "source": say("Source"),
     }  # fmt: skip

@@ -1,5 +1,7 @@
 """Data faults on a page: how often each rule is broken, by which events, and what to do."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -12,19 +14,24 @@ from db.queries.data_faults import MOST_LISTED, data_fault_counts, data_fault_li
 from trial.data_faults import fault_of
 
 
+def fault_rules(view: View) -> dict[str, Any]:
+    """Return what the register of data faults needs of the protocol: what a DLT is, and which complications are asked for."""
+    return {"dlt": view.protocol.dlt, "rates": view.protocol.background_rates}
+
+
 def show_data_faults(view: View) -> None:
-    """Show the rules of the register that some event or worksheet breaks, and what is behind each; a row opens its subject."""
-    st.subheader(say("Adverse events and worksheets that contradict themselves or the trial"), anchor=False)
-    counts = view.read(data_fault_counts, dlt=view.protocol.dlt)
+    """Show the rules of the register that some event, worksheet or answer breaks, and what is behind each; a row opens its subject."""
+    st.subheader(say("Adverse events, worksheets and answers that contradict themselves or the trial"), anchor=False)
+    counts = view.read(data_fault_counts, **fault_rules(view))
     if counts.empty:
-        show_note(say("No event and no worksheet breaks a rule of the register of data faults."))
+        show_note(say("No event, worksheet or answer breaks a rule of the register of data faults."))
         return
     told = counts.assign(
         label=[say(fault_of(rule).label) for rule in counts["rule"]], cure=[say(fault_of(rule).cure) for rule in counts["rule"]]
     )
     headings = {
         "label": say("what is wrong"),
-        "events": say("events or worksheets"),
+        "events": say("events, worksheets or answers"),
         "subjects": say("subjects concerned"),
         "cure": say("what to do"),
     }
@@ -38,7 +45,7 @@ def _show_listing(view: View, counts: pd.DataFrame) -> None:
     """The events that break one rule, or any, by subject, each with what to do."""
     labels, cures = (dict(counts[["rule", words]].itertuples(index=False)) for words in ("label", "cure"))
     chosen = st.selectbox(say("Rule"), ["", *labels], key="data-fault", format_func=lambda rule: labels[rule] if rule else say("all rules"))
-    listed = view.read(data_fault_listing, dlt=view.protocol.dlt, broken=chosen or None)
+    listed = view.read(data_fault_listing, **fault_rules(view), broken=chosen or None)
     told = {"label": [labels[rule] for rule in listed["rule"]], "cure": [cures[rule] for rule in listed["rule"]]}
     shown = listed.assign(**told).sort_values(["subject", "event"], kind="stable", ignore_index=True)
     headings = {

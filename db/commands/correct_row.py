@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -16,8 +16,9 @@ from db.commands.record_event import record_death
 from db.commands.recorded import Recorded
 from db.commands.rights import require
 from db.engine import writing
-from db.models import Subject
+from db.models import Procedure, Subject
 from trial.clocks.calendar import compute_local_day
+from trial.entry.complication import check_answer, check_list
 from trial.entry.correctable import CORRECTABLE, TABLE_NAMES
 from trial.entry.dose import check_dose, check_procedure, derive_start
 from trial.entry.event import ATTRIBUTION_COLUMNS, check_event, derive_end, derive_onset, derive_term, is_candidate
@@ -25,6 +26,7 @@ from trial.entry.field import Field, read_fields
 from trial.entry.rule import Breach, faults_of
 from trial.entry.subject import check_subject
 from trial.errors import Fault, FaultyInput, refuse
+from trial.prompted_list import OCCURRED
 from trial.roles import may
 from trial.sentence import Sentence
 from trial.terms import SERIOUSNESS
@@ -130,12 +132,22 @@ def _judge(case: _Case) -> tuple[list[Fault], Row]:
         breaches = list(check_subject(case.after, compute_local_day(case.actor.at, zone)))
     if case.table == "procedure":
         breaches = list(check_procedure(case.after, case.actor.at))
+    if case.table == "complication_check":
+        breaches, derived = _judge_answer(case, compute_local_day(case.actor.at, zone))
     if case.table == "administration":
         derived = derive_start(case.after["start_text"], zone) if case.changes.get("start_text") else {}
         if derived and not case.touches("last_on") and case.row["last_on"] == case.row["first_on"]:
             derived["last_on"] = derived["first_on"]  # a dose of one day stays one
         breaches = list(check_dose({**case.after, **derived}, case.actor.at, zone))
     return faults_of(breaches, case.changes), derived
+
+
+def _judge_answer(case: _Case, today: date) -> tuple[list[Breach], Row]:
+    """The rules that a corrected answer on a complication breaks; one that did not occur names no event any more."""
+    operation = find_row(case.session, Procedure, case.trial.id, row_id=case.row["procedure_id"])
+    day = operation["performed_on"] if operation else None
+    breaches = [*check_list(case.after, day, today), *check_answer(case.after, day)]
+    return breaches, {} if case.after["answer"] == OCCURRED else {"event_id": None}
 
 
 def _judge_event(case: _Case) -> tuple[list[Fault], Row]:

@@ -9,6 +9,7 @@ from db.commands.comment import CommentEntry, comment
 from db.commands.correct_row import Correction, correct_row
 from db.commands.dose_subject import DoseEntry, dose_subject
 from db.commands.enrol_subject import EnrolmentEntry, enrol_subject
+from db.commands.record_complications import ComplicationList, record_complications
 from db.commands.record_decision import DecisionEntry, record_decision
 from db.commands.record_event import EventEntry, record_event
 from db.commands.recorded import Recorded
@@ -34,6 +35,7 @@ COMMANDS = (
     Command("enrol subject", "enrol subject", enrol_subject, EnrolmentEntry),
     Command("dose subject", "dose subject", dose_subject, DoseEntry),
     Command("record event", "record event", record_event, EventEntry),
+    Command("record complications", "record complications", record_complications, ComplicationList),
     Command("correct", "correct", correct_row, Correction),
     Command("void", "void", void_row, Voiding),
     Command("adjudicate dlt", "adjudicate dlt", adjudicate_dlt, Adjudication),

@@ -2,6 +2,7 @@
 
 from db.models.access import Account, RoleGrant
 from db.models.base import Known
+from db.models.complication import ComplicationCheck
 from db.models.event import AdverseEvent
 from db.models.follow_up import Disposition, Measurement, MedicalHistory, Medication, Visit
 from db.models.grading import CtcaeTerm, MeddraTerm
@@ -19,6 +20,7 @@ __all__ = [
     "Cohort",
     "Comment",
     "CommitteeDecision",
+    "ComplicationCheck",
     "CtcaeTerm",
     "DataIssue",
     "DecisionSignature",

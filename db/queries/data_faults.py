@@ -1,4 +1,4 @@
-"""What breaks which rule of the register of data faults: the rules of events in one pass over them, those of worksheets beside."""
+"""What breaks which rule of the register of data faults: those of events in one pass, those of worksheets and answers beside."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,14 @@ from sqlmodel import Session
 
 from db.history import known, table_of
 from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
+from db.queries.complications import complication_faults
 from db.queries.conditions import PRECISE, Condition, fatal, first_doses, related, serious, surely
 from db.queries.spans import count_days
 from db.queries.worksheet_faults import worksheet_faults
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS
 from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
-from trial.protocol import DltPart
+from trial.protocol import BackgroundPart, DltPart
 from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
 from trial.terms import GRADES, HEADS, SERIOUSNESS
 
@@ -23,24 +24,32 @@ MOST_LISTED = 500
 RECOVERED = ("recovered", "recovered with sequelae")
 
 
-def data_fault_counts(session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None) -> pd.DataFrame:
+def data_fault_counts(
+    session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None, rates: Sequence[BackgroundPart] = ()
+) -> pd.DataFrame:
     """Return DATA_FAULT_COUNTS, in the order of the register; rules that nothing breaks have no row."""
     facts, rules = _rules(as_of, study_id, dlt)
     counts = [count for rule in rules.values() for count in _counts(facts, rule)]
     row = session.connection().execute(select(*counts).select_from(facts)).one()
     found = {code: broken for code, *broken in zip(rules, row[::2], row[1::2], strict=True) if broken[0]}
-    sheets = worksheet_faults(session, as_of, study_id)
-    for code, rows in sheets.groupby("rule"):
+    for code, rows in _faults_beside(session, as_of, study_id, rates).groupby("rule"):
         found[str(code)] = [len(rows), rows["subject"].nunique()]
     return DATA_FAULT_COUNTS.frame((fault.code, *found[fault.code]) for fault in DATA_FAULTS if fault.code in found)
 
 
 def data_fault_listing(
-    session: Session, as_of: AsOf, study_id: int, *, dlt: DltPart | None = None, broken: str | None = None, limit: int = MOST_LISTED
+    session: Session,
+    as_of: AsOf,
+    study_id: int,
+    *,
+    dlt: DltPart | None = None,
+    rates: Sequence[BackgroundPart] = (),
+    broken: str | None = None,
+    limit: int = MOST_LISTED,
 ) -> pd.DataFrame:
     """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule (``broken``) only where it is named.
 
-    At most ``limit`` events, and after them at most as many worksheets.
+    At most ``limit`` events, and after them at most as many worksheets and answers on the complications of ``rates``.
     """
     facts, rules = _rules(as_of, study_id, dlt)
     chosen = {code: condition for code, condition in rules.items() if broken in (None, code)}
@@ -50,9 +59,15 @@ def data_fault_listing(
         statement = select(*columns, *chosen.values()).where(or_(*chosen.values()))
         rows = session.connection().execute(statement.order_by(facts.c.subject_code, facts.c.code).limit(limit)).all()
     listed = [(code, *row[:5]) for place, code in enumerate(chosen) for row in rows if row[5 + place]]
-    sheets = worksheet_faults(session, as_of, study_id)
-    wanted = sheets if broken is None else sheets[sheets["rule"] == broken]
+    beside = _faults_beside(session, as_of, study_id, rates)
+    wanted = beside if broken is None else beside[beside["rule"] == broken]
     return DATA_FAULT_LISTING.frame([*listed, *wanted.head(MOST_LISTED if limit is None else limit).itertuples(index=False)])
+
+
+def _faults_beside(session: Session, as_of: AsOf, study_id: int, rates: Sequence[BackgroundPart]) -> pd.DataFrame:
+    """The faults of worksheets, then those of answers on complications."""
+    found = (worksheet_faults(session, as_of, study_id), complication_faults(session, as_of, study_id, rates=rates))
+    return pd.concat(found, ignore_index=True)
 
 
 def _counts(facts: Subquery, rule: Condition) -> tuple[ColumnElement[int], ColumnElement[int]]:

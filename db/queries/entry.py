@@ -16,6 +16,7 @@ from db.models import (
     Cohort,
     Comment,
     CommitteeDecision,
+    ComplicationCheck,
     DoseLevel,
     Procedure,
     Review,
@@ -44,6 +45,7 @@ STANDING: Mapping[str, tuple[Callable[[AsOf, int], FromClause], str, str]] = {
     "review": (lambda as_of, study_id: known(Review, as_of, study_id), "note", "event_known_from"),
     "committee_decision": (lambda as_of, study_id: known(CommitteeDecision, as_of, study_id), "decision", "decided_at"),
     "subject": (lambda as_of, study_id: known(Subject, as_of, study_id), "status", "screened_on"),
+    "complication_check": (lambda as_of, study_id: known(ComplicationCheck, as_of, study_id), "answer", "checked_on"),
 }
 """Tables whose rows a form may open: the table as it is known, and the columns that say what a row is and when it was."""
 

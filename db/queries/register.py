@@ -8,6 +8,7 @@ AREAS: Mapping[str, str] = {
     for area, queries in {
         "counts": (
             "accounts.site_choices", "changes.change_counts", "changes.latest_known", "cohorts.cohorts",
+            "complications.complication_checks",
             "entry.entry_cohorts", "entry.entry_sites", "entry.entry_terms", "entry.entry_waiting",
             "enrolment.criteria_failed", "enrolment.enrolment_days", "enrolment.funnel", "enrolment.losses", "enrolment.site_enrolment",
             "event_courses.event_courses", "event_listing.event_tally", "events.event_overview", "events.event_terms",
@@ -19,7 +20,8 @@ AREAS: Mapping[str, str] = {
             "summary.cohort_counts", "summary.disposition_counts", "summary.study_counts", "summary.term_counts",
         ),
         "listings": (
-            "changes.changes", "due.missing_visits", "due.open_questions", "event_courses.measure_subjects",
+            "changes.changes", "complications.complication_faults", "complications.entry_lists",
+            "due.missing_visits", "due.open_questions", "event_courses.measure_subjects",
             "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
             "data_faults.data_fault_listing", "laboratory.lab_reports", "laboratory.lab_series",

@@ -44,7 +44,7 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "decision": terms.DECISIONS,
     "onset_imputed": terms.IMPUTED,
     "end_imputed": terms.IMPUTED,
-    "term_used": ("Headache", "CSF leak", "Rash", "Seizure"),
+    "term_used": ("Headache", "CSF leak", "Rash", "Seizure", "Pseudomeningocele"),
     "category": ("Nervous", "Skin"),
     "criterion": ("adult", "no infection"),
     "reason": ("withdrawal by subject", "adverse event"),
@@ -56,6 +56,9 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "amount_unit": ("cells",),
     "meaning": terms.SIGNATURE_MEANINGS,
     "number": (1, 2, 3),
+    "complication": ("CSF", "HAE", "gone"),
+    "period": terms.CHECK_PERIODS,
+    "answer": terms.CHECK_ANSWERS,
     "vector": ('[{"name": "cells", "value": 10000000.0, "unit": "cells"}]', "[]"),
 }
 """Values of columns whose words are limited, by the database or by what makes rows meet in a count."""
@@ -150,10 +153,12 @@ def _versions(model: type[Known], number: int, chance: random.Random, shape: Sha
 
 
 def _in_order(version: Version) -> Version:
-    """Swap the ends of ranges that the database wants in order."""
+    """Swap the ends of ranges that the database wants in order, and let only what occurred name its event."""
     for low, high in (("onset_date", "onset_latest"), ("first_on", "last_on")):
         if version.get(low) and version.get(high) and version[low] > version[high]:
             version[low], version[high] = version[high], version[low]
+    if version.get("answer", "occurred") != "occurred":
+        version["event_id"] = None
     return version
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 import db.queries
 import trial.tables
+from db.queries.entry import STANDING
 from db.queries.event_listing import EventFilter
 from db.queries.surgical_courses import KINDS
 from tests.contracts.sources import ROOT
@@ -50,7 +51,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "ahead_days": lambda _: [14],
     "aesi": lambda _: [example_protocol().aesi],
     "arms": lambda _: ["actual", "planned"],
-    "broken": lambda _: [None, "recorded twice"],
+    "broken": lambda _: [None, "recorded twice", "event despite denial"],
     "change": lambda _: ["", "event new", "other correction"],
     "cohort": lambda _: [None, 1],
     "complication": lambda _: [*KINDS],
@@ -80,7 +81,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "size": lambda _: [3],
     "subject": lambda facts: [*facts.subjects[:2], "nobody"],
     "subjects": lambda facts: [facts.subjects, facts.subjects[:1], ()],
-    "table": lambda _: ["adverse_event", "administration", "procedure", "subject", "comment", "review", "committee_decision", "none"],
+    "table": lambda _: [*STANDING, "none"],
     "version": lambda _: ["5.0", "6.0"],
     "term": lambda facts: [None, *facts.terms[:1]],
     "tests": lambda _: [("UEMS", "ALT", "AIS"), ()],

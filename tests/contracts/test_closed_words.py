@@ -22,6 +22,7 @@ LISTS = {
     "trial/terms.py": (
         *terms.SEVERITIES, *terms.OUTCOMES, *terms.ACTIONS, *terms.CAUSALITIES, *terms.HEADS, *terms.JUDGES, *terms.EXPECTEDNESS,
         *terms.DLT_STATES, *terms.STATUSES, *terms.DECISIONS, *terms.MEASUREMENT_KINDS, *terms.DISPOSITION_KINDS, *terms.SEXES,
+        *terms.CHECK_PERIODS, *terms.CHECK_ANSWERS,
     ),
     "trial/escalation/": (*CELL_ACTIONS, "stop", "wait", *(design.summary for design in DESIGNS.values())),
     "trial/escalation/, sources": [design.source for design in DESIGNS.values()],

@@ -23,6 +23,7 @@ START = datetime(2026, 1, 12, 8, tzinfo=UTC)
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 ROLES = {
     "screen subject": "coordinator", "enrol subject": "coordinator", "dose subject": "coordinator", "record event": "coordinator",
+    "record complications": "coordinator",
     "correct": "data manager", "void": "data manager", "adjudicate dlt": "safety officer", "review event": "safety officer",
     "comment": "coordinator", "record decision": "committee member",
     "sign decision": "committee member",

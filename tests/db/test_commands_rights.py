@@ -11,6 +11,7 @@ from db.commands.comment import CommentEntry
 from db.commands.correct_row import Correction, correct_row
 from db.commands.dose_subject import DoseEntry
 from db.commands.enrol_subject import EnrolmentEntry
+from db.commands.record_complications import ComplicationAnswer, ComplicationList
 from db.commands.record_decision import DecisionEntry
 from db.commands.record_event import EventEntry, record_event
 from db.commands.register import COMMANDS
@@ -43,6 +44,9 @@ ENTRIES = {
     "enrol subject": EnrolmentEntry("01-003", date(2026, 3, 1), "C1"),
     "dose subject": DoseEntry("01-002", "2026-04-10", lot="LOT-1"),
     "record event": EventEntry("01-001", "fever", "2026-03-05", grade=1),
+    "record complications": ComplicationList(
+        "01-001", "OP-01-001", "intraoperative", "2026-03-02", (ComplicationAnswer("CSF", "occurred"),)
+    ),
     "correct": Correction("adverse_event", 1, NOW, {"grade": 2}, "r"),
     "void": Voiding("adverse_event", 1, NOW, "r"),
     "adjudicate dlt": Adjudication(1, NOW, "no", "r"),

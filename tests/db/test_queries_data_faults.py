@@ -10,6 +10,7 @@ from db.models import Administration, AdverseEvent, CtcaeTerm, Measurement, Proc
 from db.queries.data_faults import data_fault_counts, data_fault_listing
 from tests.acting import acting
 from tests.db.story_trial import STUDY, add, at, build_empty
+from tests.db.test_queries_complications import BREAKS as ANSWERS
 from tests.worksheets import line
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS, fault_of
@@ -212,7 +213,7 @@ def test_an_event_recorded_twice_is_found_and_another_onset_is_another_event(eng
 
 
 def test_every_rule_has_a_case():
-    assert {*BREAKS, *SHEETS, "recorded twice", "split by grade"} == {fault.code for fault in DATA_FAULTS}
+    assert {*BREAKS, *SHEETS, *ANSWERS, "recorded twice", "split by grade"} == {fault.code for fault in DATA_FAULTS}
     assert fault_of("fatal in part").cure
 
 

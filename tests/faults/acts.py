@@ -12,6 +12,7 @@ from db.commands.comment import CommentEntry
 from db.commands.correct_row import Correction
 from db.commands.dose_subject import DoseEntry
 from db.commands.enrol_subject import EnrolmentEntry
+from db.commands.record_complications import ComplicationAnswer, ComplicationList
 from db.commands.record_decision import DecisionEntry
 from db.commands.record_event import EventEntry
 from db.commands.register import COMMANDS, Command
@@ -21,7 +22,7 @@ from db.commands.sign_decision import SignatureEntry
 from db.commands.void_row import Voiding
 from db.engine import reading
 from db.history import table_of
-from db.models import AdverseEvent, AuditEntry, CommitteeDecision, Subject
+from db.models import AdverseEvent, AuditEntry, CommitteeDecision, ComplicationCheck, Procedure, Subject
 from trial.roles import roles_that_may
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -57,12 +58,27 @@ def _signature(ask: Ask) -> SignatureEntry:
     return SignatureEntry(found.id, found.known_from, "approves", Head(head.sequence, head.hash))
 
 
+def _prompted(ask: Ask) -> ComplicationList:
+    """A list of the operation of which nobody has asked yet."""
+    procedure, check, subject = table_of(Procedure), table_of(ComplicationCheck), table_of(Subject)
+    asked = select(check.c.procedure_id).where(check.c.period == "intraoperative")
+    found = ask(
+        select(procedure.c.code, procedure.c.performed_on, subject.c.code.label("subject"))
+        .join(subject, subject.c.id == procedure.c.subject_id)
+        .where(procedure.c.study_id == STUDY, procedure.c.id.not_in(asked))
+        .order_by(procedure.c.id)
+    )
+    answers = (ComplicationAnswer("CSF", "did not occur"), ComplicationAnswer("HAE", "occurred"))
+    return ComplicationList(found.subject, found.code, "intraoperative", found.performed_on, answers)
+
+
 ENTRIES: Mapping[str, Callable[[Ask], Any]] = {
     "screen subject": lambda _: ScreeningEntry("01-900", "01", "2026-11-24", "2026-11-24", age_years=40, sex="female"),
     "assess eligibility": lambda ask: EligibilityEntry(_code(ask, "screening"), "2026-11-24"),
     "enrol subject": lambda ask: EnrolmentEntry(_code(ask, "screening", "eligible"), "2026-11-24", "C2", **HAPPENED),
     "dose subject": lambda ask: DoseEntry(_code(ask, "enrolled"), "2026-11-24T09:00", **HAPPENED),
     "record event": lambda ask: EventEntry(_code(ask, "on study"), "severe headache", "2026-11-23", grade=3),
+    "record complications": _prompted,
     "correct": lambda ask: Correction("adverse_event", _event(ask).id, changes={"verbatim": "as it was written"}, **_seen(_event(ask))),
     "void": lambda ask: Voiding("adverse_event", _event(ask).id, **_seen(_event(ask))),
     "adjudicate dlt": lambda ask: Adjudication(_event(ask).id, dlt="no", **_seen(_event(ask))),

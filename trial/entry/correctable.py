@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from trial.entry.complication import ANSWER_FIELDS
 from trial.entry.dose import CORRECTABLE_DOSE_FIELDS, PROCEDURE_FIELDS
 from trial.entry.event import EVENT_FIELDS
 from trial.entry.field import Field
@@ -13,10 +14,11 @@ CORRECTABLE: Mapping[str, tuple[Field, ...]] = {
     "administration": CORRECTABLE_DOSE_FIELDS,
     "procedure": PROCEDURE_FIELDS,
     "subject": SUBJECT_FIELDS,
+    "complication_check": ANSWER_FIELDS,
 }
 """Correctable columns by table; any other table or column is refused."""
 
-VOIDABLE = ("adverse_event", "administration", "procedure", "subject", "comment", "review", "committee_decision")
+VOIDABLE = ("adverse_event", "administration", "procedure", "subject", "comment", "review", "committee_decision", "complication_check")
 """Tables whose rows a person may void."""
 
 TABLE_NAMES: Mapping[str, Sentence] = {
@@ -28,6 +30,7 @@ TABLE_NAMES: Mapping[str, Sentence] = {
     "review": Sentence("review"),
     "committee_decision": Sentence("committee decision"),
     "decision_signature": Sentence("signature"),
+    "complication_check": Sentence("answer on a complication"),
 }
 """What a row of each table is called."""
 

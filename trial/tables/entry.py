@@ -1,6 +1,6 @@
 """Tables for the entry forms: what waits, what can be chosen, and a row as it stands."""
 
-from trial.tables.schema import Table, integer, moment, text
+from trial.tables.schema import Table, day, integer, moment, text
 
 ENTRY_WAITING = Table(
     "what waits for an entry",
@@ -51,6 +51,18 @@ ENTRY_TERMS = Table(
     "coded terms of the record",
     "one coded term",
     (text("term", "coded term"), text("category", "category it was coded with")),
+)
+
+ENTRY_LISTS = Table(
+    "prompted lists of a subject",
+    "one complication that a list of one procedure and one period has answered",
+    (
+        text("procedure", "procedure code"),
+        text("period", "period asked about"),
+        text("complication", "code of the background rate"),
+        text("answer", "occurred, did not occur, not assessed"),
+        day("checked_on", "day of the answer"),
+    ),
 )
 
 ENTRY_ROWS = Table(

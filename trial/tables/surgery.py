@@ -95,6 +95,22 @@ SURGICAL_COUNTS = Table(
     ),
 )
 
+COMPLICATION_CHECKS = Table(
+    "complications asked for",
+    "one background rate of a complication of surgery",
+    (
+        text("complication", "code of the background rate"),
+        integer("procedures", "procedures"),
+        integer("asked", "of these, procedures after which it was answered that it occurred or did not"),
+        integer("asked_to_end", "of these, answered that it occurred, or asked to the end of the days it is counted over"),
+        integer("occurred", "procedures with an answer that it occurred"),
+        integer("not_occurred", "procedures with an answer that it did not, and none that it did"),
+        integer("not_assessed", "procedures whose lists leave it not assessed"),
+        integer("no_list", "procedures without a list that names it"),
+        integer("contradictions", "answers that contradict the adverse events of its terms"),
+    ),
+)
+
 AMBIGUOUS_ONSETS = Table(
     "onsets between two procedures",
     "one event known by its day only, on a day with two procedures or more of its subject",
