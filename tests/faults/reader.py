@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -83,9 +84,13 @@ async def _ask(socket: websockets.ClientConnection, page: str) -> str:
             return ", ".join(faults) or ("" if foot else "its foot is missing")
 
 
-async def read_all(address: str, pages: list[str], *, sessions: int, views: int, think: tuple[float, float], seed: int) -> Views:
-    """Let so many readers look at so many pages each, chosen at random."""
+async def read_all(
+    addresses: Sequence[str], pages: list[str], *, sessions: int, views: int, think: tuple[float, float], seed: int
+) -> Views:
+    """Let so many readers look at so many pages each, chosen at random, every reader at one of the servers."""
     found, chance = Views(), random.Random(seed)
     chosen = [[chance.choice(pages) for _ in range(views)] for _ in range(sessions)]
-    await asyncio.gather(*(read_pages(address, asked, think, random.Random(f"{seed} {n}"), found) for n, asked in enumerate(chosen)))
+    await asyncio.gather(
+        *(read_pages(addresses[n % len(addresses)], asked, think, random.Random(f"{seed} {n}"), found) for n, asked in enumerate(chosen))
+    )
     return found
