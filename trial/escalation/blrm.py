@@ -25,6 +25,9 @@ class Blrm(ModelDesign):
     highest by default). The prior of (log odds, log slope) is bivariate normal: ``mean``, ``sd``, ``correlation``; the
     default says the target rate at the reference, with a standard deviation of 2, and a slope around 1. The target interval
     is ``low`` to ``high``; a dose is allowed while Pr(rate > high) stays below ``overdose_limit``.
+
+    With two parameters a DLT also makes the curve steeper: one more at a dose that is left anyway may send the trial one dose down
+    instead of two. It never lets it stay or go up where it would have gone down.
     """
 
     name: ClassVar[str] = "BLRM"
