@@ -6,9 +6,11 @@ from scipy.stats import norm
 from tests.trial.test_escalation_tables import read
 from trial.errors import FaultyInput
 from trial.escalation.crm_model import CrmData, CrmModel, compute_adaptive_weights, fit_likelihood, fit_many, fit_posterior, recommend_dose
+from trial.escalation.monotone import recommend_lowest
 from trial.escalation.outcomes import build_state, parse_outcomes
 from trial.escalation.register import create_design
 from trial.escalation.skeleton import compute_skeleton
+from trial.escalation.state import DoseCount, State
 
 SKELETON = "0.05;0.12;0.25;0.4;0.55"
 
@@ -99,6 +101,29 @@ def test_blrm_keeps_away_from_likely_overdoses():
     assert design.decide(build_state(parse_outcomes("1NNN", 3), 3)).action == "escalate"
     stopped = design.decide(build_state(parse_outcomes("1TTT 1TTT", 3), 3))
     assert (stopped.action, stopped.dose) == ("stop", None)
+
+
+def test_blrm_recommends_no_more_after_one_dlt_more():
+    """A fourth DLT at dose 4 makes the curve steeper and dose 2 look safer: the published model goes up with it, and only if told to."""
+    counts = [DoseCount(), DoseCount(7, 1), DoseCount(5, 3)]
+    three, four = (State((*counts, DoseCount(4, dlt)), 4, latest=(4, dlt)) for dlt in (3, 4))
+    kept, published = (create_design("BLRM", {"target": 0.3, "amounts": "1;2;4;8", "monotone": monotone}) for monotone in ("yes", "no"))
+    assert (published.decide(three).dose, published.decide(four).dose) == (1, 2)
+    assert (kept.decide(three).dose, kept.decide(four).dose) == (1, 1)
+    assert "the model alone says dose 2, but no more than dose 1 with fewer DLTs" in kept.decide(four).because
+    assert "alone" not in kept.decide(three).because
+
+
+def test_of_very_many_dlts_those_with_fewer_at_one_dose_are_compared():
+    class Odd:
+        """Recommends dose 1 at 4 DLTs, and 9 otherwise."""
+
+        def pick(self, data):
+            return 1 if 4 in data.dlt else 9
+
+    assert recommend_lowest(Odd(), CrmData((90, 90), (9, 9))) == 1
+    assert recommend_lowest(Odd(), CrmData((3, 3), (9, 9))) == 9
+    assert recommend_lowest(Odd(), CrmData((5, 3), (9, 9))) == 1
 
 
 @pytest.mark.parametrize("model", ["empiric", "logistic", "logistic2"])

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from trial.errors import Fault
 from trial.escalation.crm import gather_data
+from trial.escalation.crm_model import CrmData
 from trial.escalation.logistic_model import LogisticModel
 from trial.escalation.model_design import ModelDesign
+from trial.escalation.monotone import explain_lowest, recommend_lowest
 from trial.escalation.state import State
 from trial.sentence import Sentence
 
@@ -26,8 +28,7 @@ class Blrm(ModelDesign):
     default says the target rate at the reference, with a standard deviation of 2, and a slope around 1. The target interval
     is ``low`` to ``high``; a dose is allowed while Pr(rate > high) stays below ``overdose_limit``.
 
-    With two parameters a DLT also makes the curve steeper: one more at a dose that is left anyway may send the trial one dose down
-    instead of two. It never lets it stay or go up where it would have gone down.
+    ``monotone`` keeps the recommendation from rising with the DLTs (`trial.escalation.monotone`), which the published model does not.
     """
 
     name: ClassVar[str] = "BLRM"
@@ -44,6 +45,7 @@ class Blrm(ModelDesign):
     low: float = 0.16
     high: float = 0.33
     overdose_limit: float = 0.25
+    monotone: bool = True
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield everything that is wrong with the parameters."""
@@ -76,7 +78,12 @@ class Blrm(ModelDesign):
 
     def recommend(self, state: State) -> int:
         """Return the allowed dose most likely to lie in the target interval; 0 where every dose is a likely overdose."""
-        shares = self.surface.compute_interval_shares(gather_data(state), (self.low, self.high))
+        data = gather_data(state)
+        return recommend_lowest(self, data) if self.monotone else self.pick(data)
+
+    def pick(self, data: CrmData) -> int:
+        """Return the same by the model alone, whatever it says of fewer DLTs."""
+        shares = self.surface.compute_interval_shares(data, (self.low, self.high))
         allowed = shares[:, 2] < self.overdose_limit
         return int(np.where(allowed, shares[:, 1], -1).argmax()) + 1 if allowed.any() else 0
 
@@ -84,7 +91,8 @@ class Blrm(ModelDesign):
         """Return why the model recommends ``dose``."""
         shares = self.surface.compute_interval_shares(gather_data(state), (self.low, self.high))[dose - 1]
         template = "dose {dose} lies in the target interval with probability {hit} and is an overdose with probability {over}"
-        return Sentence(template, dose=dose, hit=f"{shares[1]:.2f}", over=f"{shares[2]:.2f}")
+        reason = Sentence(template, dose=dose, hit=f"{shares[1]:.2f}", over=f"{shares[2]:.2f}")
+        return explain_lowest(reason, dose, self.pick(gather_data(state))) if self.monotone else reason
 
     def predict(self, state: State, size: int) -> list[float]:
         """Return the posterior predictive probability of 0 to ``size`` DLTs in the next cohort."""
