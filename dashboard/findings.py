@@ -1,6 +1,6 @@
 """What was read and computed for the pages of one version of the record, and what each computation had asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.fingerprint import fingerprint
 from trial.asof import AsOf
 
 Query = Callable[..., pd.DataFrame]
@@ -23,19 +24,33 @@ class Asked:
     filters: tuple[tuple[str, Any], ...]
 
 
-_noted: ContextVar[list[Asked] | None] = ContextVar("what the computation under way has asked for", default=None)
+@dataclass(frozen=True)
+class Reading:
+    """What was asked, and the fingerprint of the table that was the answer."""
+
+    asked: Asked
+    content: bytes
 
 
-def note_asked(*asked: Asked) -> None:
-    """Remember that the computation under way rests on these readings; without one there is nothing to do."""
+_noted: ContextVar[list[Reading] | None] = ContextVar("what the computation under way has read", default=None)
+
+
+def note_read(asked: Asked, found: pd.DataFrame) -> None:
+    """Remember what the computation under way has read; without one there is nothing to do."""
     if (noted := _noted.get()) is not None:
-        noted.extend(asked)
+        noted.append(Reading(asked, fingerprint(found)))
+
+
+def note_again(readings: Iterable[Reading]) -> None:
+    """Remember that the computation under way rests on what an earlier one had read."""
+    if (noted := _noted.get()) is not None:
+        noted.extend(readings)
 
 
 @contextmanager
-def noting() -> Iterator[list[Asked]]:
-    """Collect what is asked for within."""
-    noted: list[Asked] = []
+def noting() -> Iterator[list[Reading]]:
+    """Collect what is read within."""
+    noted: list[Reading] = []
     token = _noted.set(noted)
     try:
         yield noted

@@ -5,13 +5,13 @@ it was computed from has another content; asking for them again costs little, an
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from dashboard.findings import Asked, find_once, note_asked, noting, place_of
+from dashboard.findings import Reading, find_once, note_again, noting, place_of
 from dashboard.fingerprint import fingerprint
 from dashboard.text import current_language
 from dashboard.view import View
@@ -25,11 +25,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Finding:
-    """A result, the readings it rests on, and the fingerprint of what they held."""
+    """A result, and what was read for it."""
 
     found: Any
-    asked: tuple[Asked, ...]
-    content: bytes
+    readings: tuple[Reading, ...]
 
 
 _findings: OrderedDict[bytes, Finding] = OrderedDict()
@@ -47,7 +46,7 @@ def kept(compute: Callable[Concatenate[View, Given], Found]) -> Callable[Concate
     def remembered(view: View, /, *given: Given.args, **options: Given.kwargs) -> Found:
         call = (place_of(compute), current_language(), given, sorted(options.items()))
         finding: Finding = find_once(fingerprint(call, view.key), lambda: _renew(view, call, lambda: compute(view, *given, **options)))
-        note_asked(*finding.asked)
+        note_again(finding.readings)
         found: Found = finding.found
         return found
 
@@ -59,11 +58,11 @@ def _renew(view: View, call: tuple[Any, ...], compute: Callable[[], Any]) -> Fin
     key = fingerprint(call, view.place, view.protocol)
     with _lock:
         latest = _findings.get(key)
-    if latest is None or _content(view, latest.asked) != latest.content:
+    if latest is None or not _holds(view, latest):
         with noting() as noted:
             found = compute()
-        asked = tuple({fingerprint(place_of(one.query), one.as_of, one.filters): one for one in noted}.values())
-        latest = Finding(found, asked, _content(view, asked))
+        once = {fingerprint(place_of(one.asked.query), one.asked.as_of, one.asked.filters, one.content): one for one in noted}
+        latest = Finding(found, tuple(once.values()))
     with _lock:
         _findings[key] = latest
         _findings.move_to_end(key)
@@ -72,10 +71,10 @@ def _renew(view: View, call: tuple[Any, ...], compute: Callable[[], Any]) -> Fin
     return latest
 
 
-def _content(view: View, asked: Sequence[Asked]) -> bytes:
-    """The fingerprint of all that the readings hold now."""
+def _holds(view: View, finding: Finding) -> bool:
+    """Whether everything that was read for a finding holds the same now."""
     with noting():
-        return fingerprint([view.read_again(one) for one in asked])
+        return all(fingerprint(view.read_again(one.asked)) == one.content for one in finding.readings)
 
 
 def forget_findings() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from dashboard.findings import Asked, Query, find_once, note_asked, place_of
+from dashboard.findings import Asked, Query, find_once, note_read, place_of
 from dashboard.fingerprint import fingerprint
 from dashboard.style import Palette, palette
 from db.audit import Actor, Head
@@ -137,14 +137,15 @@ class View:
         if not self.sees(query):
             raise _not_open(self.role)
         source, asked = self.readers or self.engine, Asked(query, as_of, tuple(sorted(filters.items())))
-        note_asked(asked)
 
         def ask() -> pd.DataFrame:
             with reading(source) as session:
                 return query(session, as_of, self.study.id, **filters)
 
         found: pd.DataFrame = find_once(fingerprint(place_of(query), replace(self, as_of=as_of).key, asked.filters), ask)
-        return found.copy(deep=False)  # pandas copies on write: what a page does to its table stays its own
+        table = found.copy(deep=False)  # pandas copies on write: what a page does to its table stays its own
+        note_read(asked, table)
+        return table
 
     @property
     def key(self) -> Key:

@@ -25,7 +25,6 @@ def run_law(histories: int, _folder: Path) -> Figure:
             figure.tried += each * LAWS
             if done.returncode:
                 figure.failures.append(done.stdout[-3000:] or done.stderr[-300:])
-            figure.notes.append(done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-300:])
     return figure
 
 
