@@ -31,6 +31,7 @@ def keep_values_out_of_logs() -> None:
     make = logging.getLogRecordFactory()
 
     def make_discreet(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        """A log record whose error is told without its values."""
         record = make(*args, **kwargs)
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if error is not None:

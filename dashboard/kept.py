@@ -44,6 +44,7 @@ def kept(compute: Callable[Concatenate[View, Given], Found]) -> Callable[Concate
 
     @wraps(compute)
     def remembered(view: View, /, *given: Given.args, **options: Given.kwargs) -> Found:
+        """What was found before for the same view, or is found now; who computes with it rests on the same tables."""
         call = (place_of(compute), current_language(), given, sorted(options.items()))
         finding: Finding = find_once(fingerprint(call, view.key), lambda: _renew(view, call, lambda: compute(view, *given, **options)))
         note_again(finding.readings)

@@ -139,6 +139,7 @@ class View:
         source, asked = self.readers or self.engine, Asked(query, as_of, tuple(sorted(filters.items())))
 
         def ask() -> pd.DataFrame:
+            """Run the query."""
             with reading(source) as session:
                 return query(session, as_of, self.study.id, **filters)
 

@@ -48,6 +48,7 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     converters = {name: _converter(table.c[name], dialect) for name in rows[0]}
 
     def convert(row: Mapping[str, Any], name: str) -> Any:
+        """One value of a row as the database driver takes it."""
         converter = converters[name]
         return converter(row[name]) if converter else row[name]
 

@@ -28,6 +28,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one sentence."""
 
     def error(self, message: str) -> NoReturn:
+        """Tell what is wrong in one sentence, and leave with status 2."""
         self.exit(2, f"synthetic: {message}. See python -m synthetic --help.\n")
 
 
@@ -124,6 +125,7 @@ def _generate(options: argparse.Namespace, engine: Engine, url: str) -> None:
     with tqdm(desc="Making the trial up", unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
+            """Move the bar on."""
             bar.total = total
             bar.update(done - bar.n)
 

@@ -61,6 +61,7 @@ def event_rows(cast: Cast, events: Happenings, judged: Judgement, reports: Repor
     writer = _EventWriter(cast.setting)
 
     def build(chunk: Sequence[int], ids: Ids) -> list[list[Values]]:
+        """The versions of a chunk of events."""
         place = np.asarray(chunk)
         parts = [column[place].tolist() for column in columns]
         return [writer.versions(_Facts(*values), int(ids[Subject][values[1]])) for values in zip(*parts, strict=True)]

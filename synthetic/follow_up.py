@@ -91,6 +91,7 @@ def visit_rows(setting: Setting, visits: Visits) -> Rows:
     plan = setting.protocol.visits
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of one visit."""
         part, day = plan[int(visits.visit[index])], as_date(int(visits.day[index]))
         return [
             {
@@ -126,6 +127,7 @@ def medication_rows(setting: Setting, people: People, treatment: Treatment, *, f
     courses = _draw_courses(setting, people, treatment, full=full)
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of one medication or condition."""
         kind = int(courses.kind[index])
         first = as_date(int(courses.first[index]))
         part = plain[kind - len(drugs)] if kind >= len(drugs) else None

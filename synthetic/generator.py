@@ -86,6 +86,7 @@ def _write(session: Session, story: Story, until: date, rows: list[Rows], progre
     done = 0
 
     def advance(count: int) -> None:
+        """Tell how many rows are written."""
         nonlocal done
         done += count
         if progress:

@@ -112,6 +112,7 @@ class _Disguise:
         fields = FIELDS.get(rows.model, ())
 
         def build(chunk: list[int], ids: Ids) -> list[list[Values]]:
+            """A chunk of rows, hostile text in their free-text fields."""
             return [[self._change(version, fields) for version in versions] for versions in rows.build(chunk, ids)]
 
         return Rows(rows.model, rows.known, lambda chunk, ids: build(list(chunk), ids))

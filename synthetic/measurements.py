@@ -40,6 +40,7 @@ def measurement_rows(setting: Setting, people: People, events: Happenings, visit
     known = visits.known[place]
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of a measurement."""
         number = int(np.searchsorted(starts, index, side="right")) - 1
         who = int(visits.subject[place[index]])
         return [{**_values(setting, people, visits, series[number], index - int(starts[number])), "subject_id": int(ids[Subject][who])}]

@@ -58,6 +58,7 @@ def _rows(cast: Cast, asked: tuple[BackgroundPart, ...], periods: tuple[str, ...
     people = cast.people
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of an answer."""
         subject, event = int(answers.subject[index]), int(answers.event[index])
         code, period = asked[int(answers.complication[index])].code, periods[int(answers.period[index])]
         said = NOT_ASSESSED if not answers.assessed[index] else OCCURRED if event >= 0 else DENIED

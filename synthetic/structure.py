@@ -88,6 +88,7 @@ def _cohort_versions(setting: Setting, course: Course, index: int, ids: Ids) -> 
     level = setting.protocol.dose_levels[index]
 
     def values(state: CohortState) -> Values:
+        """The columns of a cohort in one state."""
         return {
             "known_from": as_instant(state.known),
             "code": f"C{level.number}",

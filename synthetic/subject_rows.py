@@ -18,6 +18,7 @@ def subject_rows(setting: Setting, people: People, treatment: Treatment) -> Rows
     """Return SUBJECT rows: screening, eligible or not, enrolled, on study, and the end."""
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of one subject."""
         return make_versions(_first_version(setting, people, index, ids), _changes(setting, people, treatment, index, ids))
 
     return simple_rows(Subject, people.known_screened, build)
@@ -97,6 +98,7 @@ def eligibility_rows(setting: Setting, people: People, *, every_criterion: bool)
     known = people.known_decided[subject]
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of an eligibility finding."""
         who, what = int(subject[index]), int(criterion[index])
         return [
             {
@@ -119,6 +121,7 @@ def history_rows(setting: Setting, people: People) -> Rows:
     years = draw.integers(1, 15, len(subject))
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of an item of medical history."""
         who, part = int(subject[index]), parts[int(kind[index])]
         injured = as_date(int(people.traits.injured[who]))
         screened = as_date(int(people.screened[who]))
@@ -148,6 +151,7 @@ def disposition_rows(setting: Setting, people: People) -> Rows:
     known = np.concatenate([people.known_screened, people.known_decided[failed], people.known_end[ended]])
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of a disposition."""
         who = int(subject[index])
         words, day = _disposition(setting, people, who, int(kind[index]))
         return [

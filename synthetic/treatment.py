@@ -99,6 +99,7 @@ def lot_rows(setting: Setting, people: People, treatment: Treatment) -> Rows:
     viability = np.round(draw.uniform(88, 97, count), 1).tolist()
 
     def build(index: int, _ids: Ids) -> list[Values]:
+        """The versions of a lot."""
         return [
             {
                 "known_from": as_instant(setting.at_study(released[index], 16)),
@@ -119,6 +120,7 @@ def procedure_rows(setting: Setting, people: People, treatment: Treatment) -> Ro
         return None
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of a procedure."""
         return [
             {
                 "known_from": as_instant(int(treatment.known[index])),
@@ -184,6 +186,7 @@ def administration_rows(setting: Setting, people: People, treatment: Treatment) 
     planned = [dose_vector(setting, level) for level in range(len(setting.protocol.dose_levels))]
 
     def build(index: int, ids: Ids) -> list[Values]:
+        """The versions of an administration."""
         subject = int(doses.subject[index])
         level = int(people.course.level[subject])
         share = float(treatment.delivered_share[subject])

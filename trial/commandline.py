@@ -32,6 +32,7 @@ MOST_PATHS = 200_000
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        """Tell what is wrong in one sentence, and leave with status 2."""
         self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
 
 

@@ -28,6 +28,7 @@ def drawn_once(draw: Callable[Given, go.Figure]) -> Callable[Given, go.Figure]:
 
     @wraps(draw)
     def remembered(*given: Given.args, **options: Given.kwargs) -> go.Figure:
+        """The figure drawn before for the same tables, options and language, or a new one."""
         key = fingerprint(draw.__module__, draw.__qualname__, current_language(), given, sorted(options.items()))
         with _lock:
             if key in _drawn:

@@ -74,6 +74,7 @@ def _ask_one(rate: BackgroundPart, events: dict[str, Any], key: str) -> Complica
     """The answer for one complication, and the event that it was."""
 
     def words(code: str | None) -> str:
+        """An event of the subject in the list to choose from."""
         return "" if code is None else f"{shorten(code, 40)} · {shorten(events[code].words, 60)}"
 
     left, right = st.columns([2, 2], vertical_alignment="bottom")

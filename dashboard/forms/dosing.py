@@ -68,6 +68,7 @@ def _choose_lot(view: View, key: str) -> str | None:
     found = {row.lot: row for row in view.read(lots).itertuples()}
 
     def words(code: str | None) -> str:
+        """A lot in the list to choose from, with the day on which it expires."""
         if code is None:
             return ""
         expires = found[code].expires_on

@@ -97,6 +97,7 @@ def show_decision(view: View) -> None:
     levels = {level.number: level.label for level in view.protocol.dose_levels}
 
     def words(number: int | None) -> str:
+        """A dose level in the list to choose from."""
         return "" if number is None else f"{number} · {shorten(levels[number], 40)}"
 
     with st.form(key, border=True):

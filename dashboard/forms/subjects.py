@@ -101,6 +101,7 @@ def choose_cohort(view: View, key: str, *, planned: bool = False) -> str | None:
     found = {row.cohort: row for row in view.read(entry_cohorts).itertuples()}
 
     def words(code: str | None) -> str:
+        """A cohort in the list to choose from, with its dose."""
         if code is None:
             return say("the planned one") if planned else ""
         return " · ".join(shorten(part, 40) for part in (found[code].label, found[code].dose) if isinstance(part, str))

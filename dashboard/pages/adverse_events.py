@@ -200,6 +200,7 @@ def _show_terms(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
 
     @piece
     def by_term() -> None:
+        """Terms and table; they rerun alone when their scope is chosen."""
         _show_counted(view, incidence, arms)
 
     by_term()

@@ -115,6 +115,7 @@ def _show_swimmer(view: View, given: pd.DataFrame, listed: pd.DataFrame) -> None
 
     @piece
     def swimmer() -> None:
+        """One page of lanes; it reruns alone."""
         shown, until = _choose(view, ordered, listed)
         pages = -(-len(shown) // LANES_A_PAGE)
         page = st.pagination(pages, key="lanes-page") if pages > 1 else 1
@@ -176,6 +177,7 @@ def _show_behind(view: View, given: pd.DataFrame, ledger: pd.DataFrame | None, l
         headings |= {"window": say("DLT window"), "window_ends_on": say("Window ends"), "state": say("State"), "because": say("Because")}
 
     def fetch(page: int, size: int) -> pd.DataFrame:
+        """One page of the subjects, in words."""
         part = table.iloc[(page - 1) * size : page * size]
         if ledger is None:
             return part.assign(status=[say(word) for word in part["status"]])

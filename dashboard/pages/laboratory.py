@@ -243,6 +243,7 @@ def _show_test(view: View, tests: pd.DataFrame, version: Version) -> None:
 
     @piece
     def one_test() -> None:
+        """The test that was chosen; it reruns alone."""
         test = st.selectbox(say("Test"), list(rows), key="lab-test", width=420, format_func=lambda code: str(rows[code].label))
         row = rows[test]
         show_note(

@@ -215,6 +215,7 @@ def _show_hours(view: View, operations: pd.DataFrame, cohort: int | None) -> Non
 
     @piece
     def hours() -> None:
+        """One page of procedures by the hour; it reruns alone."""
         anchors = {"closure_at": say("closure"), "first_cell_at": say("first cell")}
         anchor = st.segmented_control(
             say("Hours from"), list(anchors), default="closure_at", required=True, key="hours-anchor", format_func=anchors.__getitem__
@@ -265,6 +266,7 @@ def _show_procedures(view: View, facts: pd.DataFrame) -> None:
     }
 
     def fetch(page: int, size: int) -> pd.DataFrame:
+        """One page of the procedures; durations in whole minutes."""
         part = facts.iloc[(page - 1) * size : page * size]
         return part.assign(
             operation=part["operation_minutes"].round().astype("Int64"),

@@ -135,6 +135,7 @@ def _show_one(sight: Monitoring, states: pd.DataFrame) -> None:
 
     @piece
     def one_monitor() -> None:
+        """The monitor that was chosen; it reruns alone."""
         code = st.selectbox(
             say("Monitor"), list(labels), key="signals-monitor", format_func=labels.__getitem__, label_visibility="collapsed"
         )

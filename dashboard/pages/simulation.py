@@ -31,9 +31,11 @@ def render(view: View) -> None:
     running = any(job.running for job in jobs)
 
     def answer() -> None:
+        """How far the jobs are; it reruns alone while one is running."""
         _show_answer(jobs, was_running=running)
 
     def figures() -> None:
+        """What the jobs have found; it reruns alone."""
         _show_results(view, jobs)
 
     piece(answer, run_every=POLL_SECONDS if running else None)()

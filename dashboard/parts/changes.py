@@ -65,6 +65,7 @@ def _show_list(view: View, now: View, counts: dict[str, int]) -> None:
     }
 
     def fetch(page: int, size: int) -> pd.DataFrame:
+        """One page of the changes, in words and on the clock of the study."""
         found = now.read(changes, since=day, change=kind, offset=(page - 1) * size, limit=size)
         local = found["known_from"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M")
         return found.assign(kind_words=[say(kind) for kind in found["kind"]], known_words=local.astype("str"))

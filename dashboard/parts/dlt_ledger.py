@@ -23,6 +23,7 @@ def show_ledger(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     ledger = live.ledger.sort_values(["dose_level", "first_dose_on"], ascending=[False, False], kind="stable")
 
     def fetch(page: int, size: int) -> pd.DataFrame:
+        """One page of the ledger, in words."""
         rows = ledger.iloc[(page - 1) * size : page * size]
         return rows.assign(
             dose=[labels.get(level, "") for level in rows["dose_level"].fillna(0)],

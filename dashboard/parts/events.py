@@ -26,6 +26,7 @@ def show_events(view: View) -> None:
 
     @piece
     def listing() -> None:
+        """The events that the filters leave; it reruns alone."""
         chosen = _choose(view)
         whole = view.read(event_tally).iloc[0]
         kept = whole if chosen == EventFilter() else view.read(event_tally, filters=chosen).iloc[0]

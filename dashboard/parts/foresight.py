@@ -27,6 +27,7 @@ def show_tree(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
 
     @piece
     def tree() -> None:
+        """The outcome tree to the depth that was chosen; it reruns alone."""
         st.subheader(say("What could come next"), anchor=False)
         asked = st.segmented_control(
             say("Cohorts ahead"),
@@ -102,6 +103,7 @@ def show_what_if(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
 
     @piece
     def what_if() -> None:
+        """Today beside what was supposed; it reruns alone."""
         supposed = _ask(live, labels)
         real, hypothetical = st.columns(2, gap="medium")
         with real, st.container(border=True, height="stretch"):

@@ -98,6 +98,7 @@ def _follow(job: ConfinedImport) -> None:
 
     @st.fragment(run_every=SECONDS)
     def progress() -> None:
+        """How far the import is; it reruns alone until the job has ended."""
         use_language(language)  # a fragment reruns without the frame, which chose it
         if not job.running:
             st.session_state[OUTCOME] = _outcome(job)

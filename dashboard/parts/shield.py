@@ -50,10 +50,12 @@ def piece(function: Callable[P, None], *, run_every: float | None = None) -> Cal
 
     @functools.wraps(function)
     def placed(*args: P.args, **kwargs: P.kwargs) -> None:
+        """The part in the language of the page, rerunning alone."""
         language = current_language()
 
         @functools.wraps(function)
         def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
+            """The part itself, while its reader may still look; its faults are told in its place."""
             use_language(language)  # a fragment reruns without the frame, which chose it
             if VIEW_KEY in st.session_state and not current_view().still_open():
                 st.rerun()

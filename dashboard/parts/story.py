@@ -190,6 +190,7 @@ def show_measurements(view: View, code: str) -> None:
     }
 
     def fetch(page: int, size: int) -> pd.DataFrame:
+        """One page of the measurements, in words."""
         return _said(view.read(subject_measurements, subject=code, limit=size, offset=(page - 1) * size), ("kind",))
 
     show_pages(count, fetch, key="story-measurements", headings=headings)

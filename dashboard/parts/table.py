@@ -58,6 +58,7 @@ def show_pages(
 
     @piece
     def pages() -> None:
+        """The page of the table that was chosen; it reruns alone."""
         number = -(-int(count) // size)
         page = st.pagination(number, key=f"{key}-page") if number > 1 else 1
         show_table(fetch(page, size), key=key, headings=headings, subject=subject, rows=16)
@@ -78,6 +79,7 @@ def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, 
         return
 
     def make() -> bytes:
+        """The sheet, made when it is asked for and only while the reader may still look."""
         view.require_open()
         return write_sheet(fetch(), facts)
 

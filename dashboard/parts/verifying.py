@@ -90,6 +90,7 @@ def _follow(verifier: Verifier) -> None:
 
     @st.fragment(run_every="1s")
     def waiting() -> None:
+        """Waits for the check and says how far it is; it reruns alone."""
         _wait(verifier)
 
     waiting()

@@ -29,6 +29,7 @@ def add_account_arguments(command: argparse.ArgumentParser) -> None:
     acts = command.add_subparsers(dest="account_act", required=True, metavar="ACT", parser_class=type(command))
 
     def add(name: str, purpose: str) -> argparse.ArgumentParser:
+        """Add one act on accounts, with the options that all of them take."""
         act = acts.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=FIRST, allow_abbrev=False)
         act.add_argument("--database", metavar="URL", default=argparse.SUPPRESS, help="database URL or file")
         act.add_argument("--format", choices=("text", "json"), default="text", help="form of what is printed (default: text)")

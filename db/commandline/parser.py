@@ -19,6 +19,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one sentence on stderr, without a dump of the usage."""
 
     def error(self, message: str) -> NoReturn:
+        """Tell what is wrong in one sentence, and leave with status 2."""
         self.exit(2, f"firstwatch: {message}. See {self.prog} --help.\n")
 
 
@@ -29,6 +30,7 @@ def make_parser(acts: Mapping[str, Act]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     def add(name: str, purpose: str) -> argparse.ArgumentParser:
+        """Add one subcommand, with the database that it works on."""
         command = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", allow_abbrev=False)
         command.add_argument("--database", metavar="URL", default=argparse.SUPPRESS, help=DATABASE_HELP)
         command.set_defaults(act=acts[name])

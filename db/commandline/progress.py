@@ -15,6 +15,7 @@ def progress_bar() -> Iterator[Progress]:
     with tqdm(file=sys.stderr, disable=not sys.stderr.isatty(), leave=False, unit="") as bar:
 
         def show(done: int, total: int, label: str) -> None:
+            """Move the bar on."""
             bar.total = total
             bar.set_description(label[:50], refresh=False)
             bar.n = done

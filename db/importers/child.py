@@ -42,6 +42,7 @@ def main(given: BinaryIO, answers: TextIO) -> None:
     threading.Thread(target=_end_with_parent, args=(given,), daemon=True).start()
 
     def answer(**said: object) -> None:
+        """Write one line of JSON to the parent process."""
         answers.write(json.dumps(said, ensure_ascii=False) + "\n")
         answers.flush()
 

@@ -83,6 +83,7 @@ def read_tables(sources: Sequence[Source], findings: Findings, progress: Progres
     done = 0
 
     def advance(name: str) -> None:
+        """Say that one more file is being read."""
         nonlocal done
         done += 1
         progress(done, len(sources), f"reading {name}")

@@ -41,6 +41,7 @@ def complication_checks(session: Session, as_of: AsOf, study_id: int, *, rates: 
     wrong = [check.complication for _, check, _ in _find_contradictions(session, as_of, study_id, asked)] if found else []
 
     def row(code: str) -> tuple[Any, ...]:
+        """One complication as a row of COMPLICATION_CHECKS."""
         named, occurred, denied, to_end = found.get(code, (0, 0, 0, 0))
         answered = occurred + denied
         return (code, procedures, answered, to_end, occurred, denied, named - answered, procedures - named, wrong.count(code))

@@ -111,6 +111,7 @@ def _event_kinds(as_of: AsOf, study_id: int, aesi: Sequence[AesiPart]) -> CTE:
     """Every event with its subject and days, and 1 or 0 for each kind that the overview counts."""
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        """The dates of an event, and a flag for each measure that it counts in."""
         kinds = list_kinds(event, aesi)
         return [*(event.c[name] for name in DATED), *(case((kinds[name], 1), else_=0).label(name) for name in MEASURES if name in kinds)]
 
@@ -222,6 +223,7 @@ def _termed_events(as_of: AsOf, study_id: int, *, head: Head | None) -> CTE:
     places = {name: place for place, name in enumerate(SEVERITIES, start=1)}
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        """The dates of an event, its category, term and grade, whether it is serious, and the rank of its severity."""
         columns = [event.c[name] for name in (*DATED, "category", "term_used", "grade")]
         return [*columns, case((serious(event), 1), else_=0).label("serious"), case(places, value=event.c.severity).label("rank")]
 

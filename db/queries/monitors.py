@@ -127,6 +127,7 @@ def _event_kinds(as_of: AsOf, study_id: int, counts: Sequence[CountsPart], aesi:
     """Every event with its subject and days, and in ``k<place>`` 1 or 0 for each of ``counts``: whether it is of that kind."""
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        """The dates of an event, and a flag for each monitor that counts it."""
         flags = [case((of_kind(event, part, aesi), 1), else_=0).label(f"k{place}") for place, part in enumerate(counts)]
         return [*(event.c[name] for name in DATED), *flags]
 

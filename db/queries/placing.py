@@ -189,6 +189,7 @@ def _timed_events(as_of: AsOf, study_id: int, facts: Sequence[str]) -> CTE:
     """Every event with its subject, its onset in seconds and as a day, as far as known, and those of the ``facts`` that are its own."""
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
+        """What places an event by the clock or by the day, and the facts that were asked for."""
         by_clock = and_(event.c.onset_precision == "minute", event.c.onset_at.is_not(None))
         offered: dict[str, ColumnElement[Any]] = {
             "event": event.c.code,

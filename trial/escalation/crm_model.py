@@ -109,6 +109,7 @@ def fit_coarse(model: CrmModel, data: CrmData) -> CrmFit:
     """
 
     def weigh(a: float, power: int) -> float:
+        """The unnormalized posterior density at ``a``, times a to the ``power``."""
         log_rate, log_rest = model.compute_logs([a])
         log_like = float((np.array(data.dlt) @ log_rate + np.array(data.free) @ log_rest)[0])
         partial = sum(float(np.log1p(-weight * np.exp(log_rate[dose, 0]))) for dose, weight in data.partial)
@@ -157,6 +158,7 @@ def fit_likelihood(model: CrmModel, data: CrmData) -> CrmFit:
         raise refuse("CRM", "the maximum likelihood estimate needs a subject with and one without a DLT", "Use method = bayes until then.")
 
     def lose(values: Numbers) -> Numbers:
+        """The negative log likelihood at each of ``values``."""
         log_rate, log_rest = model.compute_logs(values)
         total = np.array(data.dlt) @ log_rate + np.array(data.free) @ log_rest
         for dose, weight in data.partial:

@@ -71,6 +71,7 @@ def hire_processes(workers: int) -> Crew:
         raise refuse("--workers", f"{workers} is out of range", f"Give a number from 1 to {MOST_WORKERS}.")
 
     def work(tasks: Sequence[Task]) -> Iterator[Tally]:
+        """Do the tasks in local processes, in order; what waits is cancelled when nobody asks any more."""
         # spawned, not forked: a fork copies locks that another thread may hold
         with ProcessPoolExecutor(min(workers, max(len(tasks), 1)), mp_context=get_context("spawn")) as pool:
             waiting = [pool.submit(do_task, task) for task in tasks]
@@ -100,6 +101,7 @@ def hire_cluster(address: str) -> Crew:
         raise refuse("--dask", f"no Dask scheduler answers at {address[:80]!r}", "Give its address, such as tcp://10.0.0.5:8786.") from None
 
     def work(tasks: Sequence[Task]) -> Iterator[Tally]:
+        """Do the tasks on the cluster, in order; what waits is cancelled when nobody asks any more."""
         waiting = [client.submit(do_task, task, pure=False) for task in tasks]
         try:
             for one in waiting:

@@ -56,6 +56,7 @@ def grow_tree(design: Design, state: State, cohorts: int) -> tuple[Branch, ...]:
         below.setdefault(step.cohorts[:-1], []).append(step)
 
     def grow(step: Step) -> Branch:
+        """The branch of a step with all that follows from it."""
         cohort, decision = step.cohorts[-1], step.decision
         followed = step.probability >= FOLLOWED
         children = _gather(_merge([grow(one) for one in below.get(step.cohorts, [])])) if followed else ()
@@ -70,6 +71,7 @@ def list_branches(branches: Sequence[Branch]) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
 
     def walk(branch: Branch, parent: int | None, depth: int) -> None:
+        """Number a branch and what follows from it, parents before children."""
         number = len(rows) + 1
         values = (branch.dose, branch.size, branch.low, branch.high, branch.action, branch.next_dose, branch.probability)
         rows.append((number, parent, depth, not branch.children, *values, _say_because(branch)))

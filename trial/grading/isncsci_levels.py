@@ -114,6 +114,7 @@ def find_motor_levels(side: Side, contraction: Answer) -> Levels:
     """Return each level that may be the motor level of a side; sensation stands in where no key muscle is."""
 
     def end(found: list[Level], starred: bool) -> list[Level]:
+        """What stands at the lower end of the motor levels: S3 where the contraction does not rule it out, and intact."""
         third = [] if contraction == "Yes" or any(level.name == "S3" for level in found) else [Level("S3", starred)]
         return [*found, *third, *([] if contraction == "No" else [Level(INTACT, starred)])]
 
@@ -138,6 +139,7 @@ def find_injury_levels(exam: Exam) -> Levels:
     """
 
     def rule(level: str, below: str, _: bool) -> Step:
+        """Whether the neurological level may lie at ``level``: by sensation, and by the muscles where there are key muscles."""
         sensation = [step_sensation(side, below) for side in exam.sides]
         if not {level, below} & set(KEY_MUSCLES):
             return replace(join_steps(sensation), marked=all(step.marked for step in sensation))

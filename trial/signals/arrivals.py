@@ -157,6 +157,7 @@ def _calibrate(statistic: Statistic, whole: float, alpha: float, *, least: int, 
     from scipy.optimize import brentq  # noqa: PLC0415  # slow to load, and needed by few
 
     def excess(critical: float) -> float:
+        """By how much the chance to cross exceeds alpha at this critical value."""
         first, limits = _limits(statistic, whole, critical, least=least)
         kept = [(first + place, limit) for place, limit in enumerate(limits) if limit >= delay]
         return compute_crossing([limit for _, limit in kept], kept[0][0]) - alpha if kept else -alpha

@@ -84,6 +84,7 @@ def calibrate(plan: Plan) -> Boundary:
         return Boundary(plan, tuple(look + 1 for look in plan.looks), 0.0)
 
     def place(index: int) -> tuple[tuple[int, ...], float]:
+        """The limits at the critical value of this place, and the type I error that they have."""
         limits = tuple(np.minimum(np.argmax(values > possible[index] + BEYOND, axis=1), looks[:, 0] + 1).tolist())
         return limits, compute_course(plan.looks, limits, plan.target, most=plan.alpha).chance_to_stop
 
@@ -167,6 +168,7 @@ def _maximized_ratio(plan: Plan) -> Statistic:
     p = plan.target
 
     def ratio(n: Numbers, y: Numbers) -> Numbers:
+        """The log likelihood ratio of ``y`` events in ``n`` against the target; below it, none."""
         found: Numbers = xlogy(y, y / (n * p)) + xlogy(np.maximum(n - y, 0), np.maximum(n - y, 0) / (n * (1 - p)))
         return np.where(y > n * p, found, -inf)
 

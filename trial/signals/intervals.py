@@ -78,6 +78,7 @@ def compute_mid_p(events: int, subjects: int, *, confidence: float = 0.95) -> In
     tail = (1 - confidence) / 2
 
     def fewer(rate: float) -> float:
+        """The mid-P chance of as few events at this rate."""
         least = 0.0 if events == 0 else float(bdtr(events - 1, subjects, rate))
         return (least + float(bdtr(events, subjects, rate))) / 2
 

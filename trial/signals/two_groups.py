@@ -82,6 +82,7 @@ def _fit_odds_ratio(counts: np.ndarray[Any, Any], weights: np.ndarray[Any, Any],
         return 0.0 if events == counts[0] else inf
 
     def excess(logarithm: float) -> float:
+        """The expected events at this log odds ratio, less those observed."""
         return float((_normalize(weights + counts * logarithm) * counts).sum()) - events
 
     return exp(brentq(excess, -log(1e9), log(1e9), xtol=1e-14))
