@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Engine
 
 from db.audit import Actor, begin_act
-from db.commands.current import find_row, find_subject, find_trial, insert_row, key_of, no_subject, report
+from db.commands.current import find_row, insert_row, open_subject, report
 from db.commands.recorded import Recorded
-from db.commands.rights import require
 from db.engine import writing
 from db.models import AdverseEvent, Comment
 from trial.entry.field import Field, read_fields
@@ -30,10 +29,7 @@ class CommentEntry:
 def comment(engine: Engine, actor: Actor, study_id: int, entry: CommentEntry) -> Recorded:
     """Record a comment; raise FaultyInput with every fault."""
     with writing(engine) as session:
-        trial, subject = find_trial(session, study_id), find_subject(session, study_id, entry.subject)
-        require(session, actor, ACT, study_id, subject_id=key_of(subject))
-        if subject is None:
-            raise no_subject()
+        trial, subject = open_subject(session, actor, ACT, study_id, entry.subject)
         values, faults = read_fields([TEXT], asdict(entry), trial.time_zone)
         event = find_row(session, AdverseEvent, study_id, code=entry.event) if entry.event else None
         if entry.event and (event is None or event["subject_id"] != subject["id"]):

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from db.audit import Actor, read_head
 from db.commands.bulk import next_id
 from db.commands.recorded import Recorded
+from db.commands.rights import require
 from db.history import HISTORY, KNOWN_MODELS, table_of
 from db.models import Known, ProtocolVersion, Site, Study, Subject
 from trial.errors import FaultyInput, refuse
@@ -131,6 +132,18 @@ def find_subject(session: Session, study_id: int, code: str) -> Row | None:
 def no_subject() -> FaultyInput:
     """Return the refusal of a subject that the study does not have."""
     return refuse(Sentence("Subject"), Sentence("is not in this study"), Sentence("Choose a subject of the list, or screen it first."))
+
+
+def open_subject(session: Session, actor: Actor, act: str, study_id: int, code: str) -> tuple[Trial, Row]:
+    """Return the trial and the subject that an act is about.
+
+    Raises FaultyInput for an actor who may not do it, asked before anything is told of the subject, and for a code that nobody has.
+    """
+    trial, subject = find_trial(session, study_id), find_subject(session, study_id, code)
+    require(session, actor, act, study_id, subject_id=key_of(subject))
+    if subject is None:
+        raise no_subject()
+    return trial, subject
 
 
 def report(session: Session, table: str, row: Row, code: str, *notes: Sentence) -> Recorded:

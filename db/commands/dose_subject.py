@@ -14,20 +14,16 @@ from db.commands.current import (
     Row,
     Trial,
     find_row,
-    find_subject,
-    find_trial,
     insert_row,
     is_taken,
-    key_of,
     next_code,
-    no_subject,
+    open_subject,
     report,
     zone_of,
 )
 from db.commands.dosing_rules import check_lot, check_subject_for_dose, find_blockers
 from db.commands.event_facts import align_subject, find_doses
 from db.commands.recorded import Recorded
-from db.commands.rights import require
 from db.engine import writing
 from db.history import table_of
 from db.models import Administration, Cohort, DoseLevel, Procedure, ProductLot
@@ -92,10 +88,7 @@ class _Given:
 def dose_subject(engine: Engine, actor: Actor, study_id: int, entry: DoseEntry) -> Recorded:
     """Record a dose; raise FaultyInput with every fault, and with every blocker unless the entry says that it happened all the same."""
     with writing(engine) as session:
-        trial, subject = find_trial(session, study_id), find_subject(session, study_id, entry.subject)
-        require(session, actor, ACT, study_id, subject_id=key_of(subject))
-        if subject is None:
-            raise no_subject()
+        trial, subject = open_subject(session, actor, ACT, study_id, entry.subject)
         zone = zone_of(session, trial, subject)
         values, faults = read_fields((*DOSE_FIELDS, REASON), asdict(entry), zone)
         operation, wrong = _read_procedure(entry.procedure, actor, zone)

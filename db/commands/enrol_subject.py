@@ -7,10 +7,9 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
 from db.audit import Actor, begin_act
-from db.commands.current import Row, change_row, find_row, find_subject, find_trial, key_of, no_subject, report, zone_of
+from db.commands.current import Row, change_row, find_row, open_subject, report, zone_of
 from db.commands.dosing_rules import check_cohort_open
 from db.commands.recorded import Recorded
-from db.commands.rights import require
 from db.engine import writing
 from db.history import table_of
 from db.models import Cohort, Subject
@@ -43,10 +42,7 @@ class EnrolmentEntry:
 def enrol_subject(engine: Engine, actor: Actor, study_id: int, entry: EnrolmentEntry) -> Recorded:
     """Record an enrolment; raise FaultyInput with every fault and every rule that stands in the way."""
     with writing(engine) as session:
-        trial, subject = find_trial(session, study_id), find_subject(session, study_id, entry.subject)
-        require(session, actor, ACT, study_id, subject_id=key_of(subject))
-        if subject is None:
-            raise no_subject()
+        trial, subject = open_subject(session, actor, ACT, study_id, entry.subject)
         zone = zone_of(session, trial, subject)
         values, faults = read_fields((*ENROLMENT_FIELDS, REASON), asdict(entry), zone)
         cohort = find_row(session, Cohort, study_id, code=entry.cohort) if entry.cohort else None

@@ -12,18 +12,14 @@ from db.audit import Actor, begin_act
 from db.commands.current import (
     Row,
     find_row,
-    find_subject,
-    find_trial,
     insert_row,
     is_taken,
-    key_of,
     next_code,
-    no_subject,
+    open_subject,
     report,
     zone_of,
 )
 from db.commands.recorded import Recorded
-from db.commands.rights import require
 from db.engine import writing
 from db.history import table_of
 from db.models import AdverseEvent, ComplicationCheck, Procedure
@@ -76,10 +72,7 @@ class _Asked:
 def record_complications(engine: Engine, actor: Actor, study_id: int, entry: ComplicationList) -> Recorded:
     """Record a list; raise FaultyInput with every fault. Complications of it that were answered before are left as they are."""
     with writing(engine) as session:
-        trial, subject = find_trial(session, study_id), find_subject(session, study_id, entry.subject)
-        require(session, actor, ACT, study_id, subject_id=key_of(subject))
-        if subject is None:
-            raise no_subject()
+        trial, subject = open_subject(session, actor, ACT, study_id, entry.subject)
         zone = zone_of(session, trial, subject)
         values, faults = read_fields((PERIOD, CHECKED_ON), asdict(entry), zone)
         labels = {rate.code: rate.label for rate in list_complications(trial.protocol.background_rates)}

@@ -8,10 +8,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from db.audit import Actor, begin_act
-from db.commands.current import Row, Trial, change_row, find_subject, find_trial, insert_row, key_of, next_code, no_subject, report
+from db.commands.current import Row, Trial, change_row, insert_row, next_code, open_subject, report
 from db.commands.event_facts import find_event_facts
 from db.commands.recorded import Recorded
-from db.commands.rights import require
 from db.engine import writing
 from db.models import AdverseEvent, Subject
 from trial.dates import read_collected_date
@@ -72,10 +71,7 @@ class EventEntry:
 def record_event(engine: Engine, actor: Actor, study_id: int, entry: EventEntry) -> Recorded:
     """Record an adverse event; raise FaultyInput with every fault."""
     with writing(engine) as session:
-        trial, subject = find_trial(session, study_id), find_subject(session, study_id, entry.subject)
-        require(session, actor, ACT, study_id, subject_id=key_of(subject))
-        if subject is None:
-            raise no_subject()
+        trial, subject = open_subject(session, actor, ACT, study_id, entry.subject)
         facts = find_event_facts(session, actor, trial, subject, coded_term=entry.coded_term)
         values, faults = read_fields(EVENT_FIELDS, asdict(entry), facts.time_zone)
         if values.get("serious") is None:

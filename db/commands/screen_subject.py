@@ -14,12 +14,11 @@ from db.commands.current import (
     Trial,
     change_row,
     find_row,
-    find_subject,
     find_trial,
     insert_row,
     is_taken,
     key_of,
-    no_subject,
+    open_subject,
     report,
     zone_of,
 )
@@ -105,10 +104,7 @@ def _check_place(session: Session, study_id: int, code: str | None, site: Row | 
 def assess_eligibility(engine: Engine, actor: Actor, study_id: int, entry: EligibilityEntry) -> Recorded:
     """Record which criteria a screened subject meets, and so whether it is eligible; raise FaultyInput with every fault."""
     with writing(engine) as session:
-        trial, subject = find_trial(session, study_id), find_subject(session, study_id, entry.subject)
-        require(session, actor, ACT, study_id, subject_id=key_of(subject))
-        if subject is None:
-            raise no_subject()
+        trial, subject = open_subject(session, actor, ACT, study_id, entry.subject)
         values, faults = read_fields(ASSESSMENT_FIELDS, asdict(entry), zone_of(session, trial, subject))
         failed, unreadable = _read_criteria(entry.failed)
         entry = replace(entry, assessed_on=values.get("assessed_on"), failed=failed)
