@@ -173,4 +173,5 @@ def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-main()
+if __name__ == "__main__":  # Streamlit runs this file under that name; a child process that a page starts imports it under another
+    main()

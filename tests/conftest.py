@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -131,3 +132,11 @@ def record(database: str) -> Iterator[Engine]:
     engine = open_engine(database)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def same_program() -> Iterator[None]:
+    """Put back the program that runs: Streamlit leaves the app in its place, and later child processes would import that."""
+    program = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = program
