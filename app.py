@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from dashboard.access import Door, Reader, Refusal, Watch, find_door, leave
 from dashboard.discretion import keep_values_out_of_logs
+from dashboard.findings import read_once
 from dashboard.parts.frame import show_sheet
 from dashboard.parts.words import show_missing
 from dashboard.register import PAGES, entry_of, first_page
@@ -30,9 +32,9 @@ from dashboard.sign_in import show_closed
 from dashboard.text import say, tell_faults
 from dashboard.view import StudyCard, View, keep_view
 from dashboard.warmth import warm_up
-from db.audit import Head, read_head
 from db.engine import embedded_url, open_engine, reading, reading_url
 from db.history import cut_off
+from db.marks import Marks, read_marks
 from db.queries.accounts import site_choices
 from db.queries.studies import protocol_text, studies
 from db.schema import require_current
@@ -108,7 +110,8 @@ def look(engine: Engine, door: Door, reader: Reader, page: Any) -> View | None:
     """
     asked_at, readers = _now(), connect(reading_url(engine.url.render_as_string(hide_password=False)))
     with reading(readers) as session:
-        head, listed = read_head(session), studies(session)
+        marks = read_marks(session)
+    listed = read_once(readers, marks, ("studies",), studies)
     listed = listed if reader.studies is None else listed[listed["id"].isin(reader.studies)]
     with st.sidebar:
         st.html('<p class="fw-brand">Firstwatch</p>')
@@ -122,7 +125,7 @@ def look(engine: Engine, door: Door, reader: Reader, page: Any) -> View | None:
         study = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], _text(row["ctcae_version"]))
         as_of = choose_day(row, asked_at.astimezone(ZoneInfo(study.time_zone)).date())
         role, sites = choose_part(engine, reader, study, as_of, page)
-    as_of, protocol, derived = fix_cut_off(str(readers.url), study, as_of, head, readers)
+    as_of, protocol, derived = fix_cut_off(readers, study, as_of, marks)
     return View(
         engine,
         study,
@@ -130,7 +133,7 @@ def look(engine: Engine, door: Door, reader: Reader, page: Any) -> View | None:
         protocol,
         derived,
         role,
-        head,
+        marks,
         asked_at=asked_at,
         dark=st.context.theme.type == "dark",
         name=reader.name,
@@ -156,17 +159,25 @@ def choose_part(engine: Engine, reader: Reader, study: StudyCard, as_of: AsOf, p
     return role, sites
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def fix_cut_off(url: str, study: StudyCard, as_of: AsOf, head: Head, _engine: Engine) -> tuple[AsOf, Protocol, bool]:
+def fix_cut_off(engine: Engine, study: StudyCard, as_of: AsOf, marks: Marks) -> tuple[AsOf, Protocol, bool]:
     """Return the cut-off with what it needs of history, the protocol in force then, and whether that one is derived.
 
     Before the first version was known the first one stands in, so that an early cut-off still shows an (empty) trial.
-    ``url`` and ``head`` are part of the cache key: another database or version of the record is read anew.
     """
-    with reading(_engine) as session:
+
+    def ask(session: Session) -> tuple[AsOf, str, bool]:
+        """Read what the record has of it."""
         resolved = cut_off(session, study.id, as_of)
-        text, derived = protocol_text(session, resolved, study.id)
-    return resolved, parse_protocol(text, source=study.code), derived
+        return resolved, *protocol_text(session, resolved, study.id)
+
+    resolved, text, derived = read_once(engine, marks, ("cut-off", study.id, as_of), ask)
+    return resolved, read_protocol(text, study.code), derived
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def read_protocol(text: str, source: str) -> Protocol:
+    """Return the protocol that a text declares; it cannot be changed, so readers share it."""
+    return parse_protocol(text, source=source)
 
 
 def _text(value: Any) -> str | None:

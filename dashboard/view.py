@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from dashboard.findings import Asked, Query, find_once, note_read, place_of
+from dashboard.findings import place_of, read_once
 from dashboard.fingerprint import fingerprint
 from dashboard.style import Palette, palette
 from db.audit import Actor, Head
-from db.engine import reading
+from db.marks import Marks
 from db.queries.register import area_of
 from trial.asof import AsOf
 from trial.errors import Fault, FaultyInput
@@ -23,10 +24,9 @@ from trial.sentence import Sentence
 
 VIEW_KEY = "firstwatch_view"
 
-Place = tuple[str, int, AsOf, str]
-"""Database, study, cut-off and role."""
-Key = tuple[str, int, AsOf, str, Head]
-"""What everything read for a view depends on: its place and the version of the record."""
+Query = Callable[..., pd.DataFrame]
+Place = tuple[str, int, int, AsOf, str]
+"""Database, its chain, study, cut-off and role: what all that is read for a view depends on, besides the record itself."""
 
 
 class NotOpen(FaultyInput):
@@ -54,7 +54,7 @@ class StudyCard:
 class View:
     """One reader's look at one study at one cut-off.
 
-    ``head`` is the version of the record that is shown; ``asked_at`` the instant of this run (UTC), for the audit of commands only:
+    ``marks`` say which version of the record is shown; ``asked_at`` the instant of this run (UTC), for the audit of commands only:
     nothing on a page is computed from it. ``name`` and ``session`` are the reader's, for the record only; ``studies`` are the keys
     of those that are granted to the reader, None for all of them (the sites stand in the cut-off, which narrows what is read).
     ``readers`` is where pages read (a standby, or the reading role), ``engine`` where commands write; None is the same one.
@@ -67,7 +67,7 @@ class View:
     protocol: Protocol
     derived: bool
     role: str
-    head: Head
+    marks: Marks
     asked_at: datetime
     dark: bool
     name: str = "demonstration user"
@@ -129,34 +129,31 @@ class View:
         if not self.still_open():
             raise NotOpen([Fault("this part", "is not shown any more: your session is over", "Sign in again.")])
 
-    def read_again(self, asked: Asked) -> pd.DataFrame:
-        """Return the table that was asked for earlier, as the record is now; raises NotOpen as `read`."""
-        return self._read(asked.query, asked.as_of, dict(asked.filters))
-
     def _read(self, query: Query, as_of: AsOf, filters: dict[str, Any]) -> pd.DataFrame:
         if not self.sees(query):
             raise _not_open(self.role)
-        source, asked = self.readers or self.engine, Asked(query, as_of, tuple(sorted(filters.items())))
-
-        def ask() -> pd.DataFrame:
-            """Run the query."""
-            with reading(source) as session:
-                return query(session, as_of, self.study.id, **filters)
-
-        found: pd.DataFrame = find_once(fingerprint(place_of(query), replace(self, as_of=as_of).key, asked.filters), ask)
-        table = found.copy(deep=False)  # pandas copies on write: what a page does to its table stays its own
-        note_read(asked, table)
-        return table
+        asked = (place_of(query), self.study.id, as_of, self.role, sorted(filters.items()))
+        found = read_once(self._source, self.marks, asked, lambda session: query(session, as_of, self.study.id, **filters))
+        return found.copy(deep=False)  # pandas copies on write: what a page does to its table stays its own
 
     @property
-    def key(self) -> Key:
-        """What all that is read for this view depends on."""
-        return (*self.place, self.head)
+    def _source(self) -> Engine:
+        return self.readers or self.engine
+
+    @property
+    def head(self) -> Head:
+        """The newest entry of the record that is shown."""
+        return self.marks.head
 
     @property
     def place(self) -> Place:
-        """The same, whatever the version of the record."""
-        return (str((self.readers or self.engine).url), self.study.id, self.as_of, self.role)
+        """What all that is read for this view depends on, besides the record itself."""
+        return (str(self._source.url), self.marks.origin, self.study.id, self.as_of, self.role)
+
+    @cached_property
+    def protocol_print(self) -> bytes:
+        """The fingerprint of the protocol."""
+        return fingerprint(self.protocol)
 
 
 def _not_open(role: str) -> NotOpen:

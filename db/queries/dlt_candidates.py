@@ -7,6 +7,7 @@ from sqlalchemy import FromClause, and_, func, or_, select
 from sqlmodel import Session
 
 from db.history import known, table_of, versions
+from db.marks import ENTRIES_OF
 from db.models import AdverseEvent, AuditEntry, Subject
 from db.queries.conditions import Condition, at_least_grade, first_doses, related, surely
 from trial.asof import AsOf
@@ -81,5 +82,6 @@ def _judgements(session: Session, as_of: AsOf, study_id: int, events: list[int])
             isouter=True,
         )
         .order_by(entry.c.sequence)
+        .execution_options(**{ENTRIES_OF: ("adverse_event",)})
     )
     return {row[0]: (row[1], row[2]) for row in session.connection().execute(statement)}

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.access import DEMO_FLAG, DEMO_WORD
 from dashboard.charts.memory import forget_pictures
-from dashboard.kept import forget_findings
+from dashboard.findings import forget_findings
 from dashboard.register import PAGES, PageEntry
 from tests.contracts.screen import faults
 from tests.contracts.sources import ROOT

@@ -21,6 +21,7 @@ from db.commands.import_meddra import import_meddra
 from db.commands.import_study import import_study
 from db.commands.register import COMMANDS
 from db.engine import open_engine, reading
+from db.marks import read_marks
 from db.queries.register import AREAS, area_of
 from db.queries.studies import studies
 from tests.contracts.queries import FILTERS, Facts, queries
@@ -79,12 +80,12 @@ def engine(dataset):
 def look(engine):
     """How to look at it in a role, bound to sites or not."""
     with reading(engine) as session:
-        row, head = studies(session).iloc[0], read_head(session)
+        row, marks = studies(session).iloc[0], read_marks(session)
     card = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], None)
 
     def view(role: str, sites: frozenset[int] | None = None) -> View:
         as_of = AsOf(date(2026, 11, 20), row["time_zone"], sites=sites)
-        return View(engine, card, as_of, None, False, role, head, asked_at=datetime(2026, 3, 1, tzinfo=UTC), dark=False)
+        return View(engine, card, as_of, None, False, role, marks, asked_at=datetime(2026, 3, 1, tzinfo=UTC), dark=False)
 
     return view
 
@@ -182,12 +183,12 @@ def everybody(dataset):
     """How to look at the default trial bound to sites, the key of one of its sites, and the codes of all dosed subjects."""
     opened = open_engine(dataset("default"))
     with reading(opened) as session:
-        row, head = studies(session).iloc[0], read_head(session)
+        row, marks = studies(session).iloc[0], read_marks(session)
     card = StudyCard(int(row["id"]), row["code"], row["title"], row["kind"], row["time_zone"], None)
 
     def view(sites: frozenset[int] | None) -> View:
         as_of = AsOf(date(2026, 11, 20), row["time_zone"], sites=sites)
-        return View(opened, card, as_of, None, False, "safety officer", head, asked_at=datetime(2026, 3, 1, tzinfo=UTC), dark=False)
+        return View(opened, card, as_of, None, False, "safety officer", marks, asked_at=datetime(2026, 3, 1, tzinfo=UTC), dark=False)
 
     site = int(view(None).read(FRAMES["accounts.site_choices"])["site_id"].iloc[0])
     yield view, site, set(view(None).read(FRAMES["dosed.dosed"])["subject"])

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dashboard.kept import forget_findings, kept
+from dashboard.findings import forget_findings
+from dashboard.kept import kept
 from dashboard.text import use_language
 from dashboard.view import NotOpen, StudyCard, View
-from db.audit import read_head
 from db.engine import reading
+from db.marks import read_marks
 from db.models import Cohort, Site, Study
 from db.queries.cohorts import cohorts
 from db.queries.dosed import dosed
@@ -77,9 +78,9 @@ def cohort(key, label):
 def look(engine, role="safety officer"):
     card = StudyCard(1, "S", "t", "live", "UTC", None)
     with reading(engine) as session:
-        head = read_head(session)
+        marks = read_marks(session)
     as_of = AsOf(date(2026, 11, 20))
-    return View(engine, card, as_of, parse_protocol(PROTOCOL, source="p"), False, role, head, asked_at=KNOWN, dark=False)
+    return View(engine, card, as_of, parse_protocol(PROTOCOL, source="p"), False, role, marks, asked_at=KNOWN, dark=False)
 
 
 def write(engine, row):
