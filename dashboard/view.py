@@ -14,7 +14,9 @@ from dashboard.findings import place_of, read_once
 from dashboard.fingerprint import fingerprint
 from dashboard.style import Palette, palette
 from db.audit import Actor, Head
-from db.marks import Marks
+from db.engine import reading
+from db.history import cut_off
+from db.marks import Marks, read_marks
 from db.queries.register import area_of
 from trial.asof import AsOf
 from trial.errors import Fault, FaultyInput
@@ -135,6 +137,22 @@ class View:
         asked = (place_of(query), self.study.id, as_of, self.role, sorted(filters.items()))
         found = read_once(self._source, self.marks, asked, lambda session: query(session, as_of, self.study.id, **filters))
         return found.copy(deep=False)  # pandas copies on write: what a page does to its table stays its own
+
+    def renewed(self) -> "View":
+        """Return the same view of the record as it stands now, for what is made after the page was shown."""
+        with reading(self._source) as session:
+            marks = read_marks(session)
+        return self if marks == self.marks else replace(self, marks=marks, as_of=replace(self.as_of, history=True))
+
+    def still_whole(self) -> bool:
+        """Return whether no correction since the page was shown asks for history that this view does not read.
+
+        Only a view of an earlier day can miss one: it would read the row of today in the place of the one known then.
+        """
+        if self.as_of.history:
+            return True
+        with reading(self._source) as session:
+            return read_marks(session).head == self.head or not cut_off(session, self.study.id, self.as_of).history
 
     @property
     def _source(self) -> Engine:

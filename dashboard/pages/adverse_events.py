@@ -164,7 +164,7 @@ def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], a
             "Related: investigator or sponsor see a reasonable possibility."
         ),
     )
-    offer_download(view, "adverse-events-by-cohort", lambda: incidence)
+    offer_download(view, "adverse-events-by-cohort", incidence)
 
 
 def _count_dosed(incidence: pd.DataFrame) -> int:
@@ -241,7 +241,7 @@ def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
     offer_download(
         view,
         "adverse-events-by-term",
-        lambda: terms,
+        terms,
         filters=f"treatment-emergent {emergent}, cause {head or 'any'}, arms {arms}, by MedDRA {meddra or '-'}",
     )
 

@@ -71,7 +71,9 @@ def _trail(view: View) -> None:
     show_table(_in_words(page, view), key=f"audit-{page['number'].iloc[0]}", headings=_headings(view), subject="subject", rows=14)
     _show_steps(page, place, steps, older=len(found) > PAGE_ROWS)
     _show_entry(view, page, everywhere=chosen.everywhere)
-    offer_download(view, "audit-trail", lambda: view.read(audit_entries, filters=chosen, limit=MOST_DOWNLOADED), filters=_describe(chosen))
+    offer_download(
+        view, "audit-trail", lambda now: now.read(audit_entries, filters=chosen, limit=MOST_DOWNLOADED), filters=_describe(chosen)
+    )
 
 
 def _show_trail(view: View) -> None:

@@ -188,7 +188,7 @@ def _show_behind(view: View, given: pd.DataFrame, ledger: pd.DataFrame | None, l
         return part.assign(window=days, state=[say(word) for word in part["state"]], because=reasons)
 
     show_pages(len(table), fetch, key="subjects", headings=headings, subject="subject")
-    offer_download(view, "dosed-subjects", lambda: table)
+    offer_download(view, "dosed-subjects", table)
 
 
 if __name__ == "__main__":

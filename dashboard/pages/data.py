@@ -40,10 +40,10 @@ def render(view: View) -> None:
     _show_protocol(view)
     st.subheader(say("Downloads"), anchor=False)
     with st.container(horizontal=True):
-        offer_download(view, "dosed-subjects", lambda: view.read(dosed), label=say("Dosed subjects (CSV)"))
-        offer_download(view, "adverse-events", lambda: view.read(event_listing), label=say("Adverse events (CSV)"))
-        offer_download(view, "data-issues", lambda: view.read(data_issues, size=100_000), label=say("Data problems (CSV)"))
-        offer_download(view, "holdings", lambda: held, label=say("What the record holds (CSV)"))
+        offer_download(view, "dosed-subjects", lambda now: now.read(dosed), label=say("Dosed subjects (CSV)"))
+        offer_download(view, "adverse-events", lambda now: now.read(event_listing), label=say("Adverse events (CSV)"))
+        offer_download(view, "data-issues", lambda now: now.read(data_issues, size=100_000), label=say("Data problems (CSV)"))
+        offer_download(view, "holdings", held, label=say("What the record holds (CSV)"))
 
 
 def _show_summary(rows: int, issues: int, broken: int, view: View) -> None:

@@ -172,7 +172,7 @@ def _show_criteria(view: View) -> None:
             "looked_at": say("Subjects in whom it was looked at"),
         }
         show_table(failed, key="criteria", headings=headings, rows=10)
-        offer_download(view, "criteria-not-met", lambda: view.read(criteria_failed))
+        offer_download(view, "criteria-not-met", lambda now: now.read(criteria_failed))
 
 
 def _show_accrual(view: View, days: pd.DataFrame, accrual: Accrual | None, plan: Plan | None, projection: pd.DataFrame) -> None:
@@ -202,7 +202,7 @@ def _show_accrual(view: View, days: pd.DataFrame, accrual: Accrual | None, plan:
                 day=accrual.opened_on,
             )
         )
-    offer_download(view, "accrual", lambda: compute_curve(view.read(enrolment_days)))
+    offer_download(view, "accrual", lambda now: compute_curve(now.read(enrolment_days)))
 
 
 def _show_sites(view: View, accrual: Accrual | None) -> None:
@@ -239,7 +239,7 @@ def _show_sites(view: View, accrual: Accrual | None) -> None:
                 day=accrual.opened_on,
             )
         )
-    offer_download(view, "enrolment-by-site", lambda: compute_site_accrual(view.read(site_enrolment), months))
+    offer_download(view, "enrolment-by-site", lambda now: compute_site_accrual(now.read(site_enrolment), months))
 
 
 def _rate_words(rate: float, low: float, high: float) -> str:

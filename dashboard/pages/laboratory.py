@@ -155,7 +155,7 @@ def _show_compared(view: View, compared: pd.DataFrame, labels: dict[str, str], v
         "cohort": say("Cohort"),
     }  # fmt: skip
     show_table(shown, key="lab-compared", headings=headings, subject="subject", rows=9)
-    offer_download(view, "laboratory-grades", lambda: shown[list(headings)], filters=f"CTCAE {version}, grade 2 and above or reported")
+    offer_download(view, "laboratory-grades", shown[list(headings)], filters=f"CTCAE {version}, grade 2 and above or reported")
 
 
 def _result(row: Any) -> str:

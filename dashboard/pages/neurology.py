@@ -167,7 +167,7 @@ def _show_states(view: View, states: pd.DataFrame) -> None:
         "sensory_words": say("Sensory, points"), "ais": say("AIS"), "ascending_words": say("Ascending loss"), "exams": say("Examinations"),
     }  # fmt: skip
     show_table(rows, key="neuro-states", headings=headings, subject="subject", rows=12)
-    offer_download(view, "neurology", lambda: states)
+    offer_download(view, "neurology", states)
 
 
 if __name__ == "__main__":

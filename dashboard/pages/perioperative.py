@@ -198,7 +198,7 @@ def _show_phases(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...],
     headings = {"term": say("Term"), "phase_name": say("Phase"), "rate": say("Subjects, of at risk"), "events": say("Events")}
     headings |= {"worst": say("Worst"), "serious": say("With a serious one")}
     show_pages(len(table), lambda page, size: table.iloc[(page - 1) * size : page * size], key=f"phase-terms-{cohort}", headings=headings)
-    offer_download(view, "events-by-phase", lambda: table[list(headings)], filters="" if cohort is None else f"cohort {cohort}")
+    offer_download(view, "events-by-phase", table[list(headings)], filters="" if cohort is None else f"cohort {cohort}")
 
 
 def _rank_terms(terms: pd.DataFrame, edges: tuple[PhaseEdge, ...]) -> list[str]:
@@ -278,7 +278,7 @@ def _show_procedures(view: View, facts: pd.DataFrame) -> None:
 
     show_pages(len(facts), fetch, key="procedures", headings=headings, subject="subject")
     show_note(say("Incision and closure on the clock of the site; durations in minutes."))
-    offer_download(view, "procedures", lambda: facts)
+    offer_download(view, "procedures", facts)
 
 
 def _monitoring(kind: object, alert: object) -> str:

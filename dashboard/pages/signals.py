@@ -112,7 +112,7 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
             "alarm for people: it asks for a review, it decides nothing."
         )
     )
-    offer_download(view, "monitors", lambda: states)
+    offer_download(view, "monitors", states)
 
 
 def _chance_words(one: Any) -> str:
@@ -204,7 +204,7 @@ def _show_background(view: View) -> None:
             "expected. Follow-up here is not matched to the window of the background."
         )
     )
-    offer_download(view, "observed-expected", lambda: table)
+    offer_download(view, "observed-expected", table)
 
 
 def _by_chance(one: Any) -> str:

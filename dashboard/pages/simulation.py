@@ -165,8 +165,8 @@ def _show_results(view: View, jobs: list[Job]) -> None:
     show_figure(figure, key="sim-subjects", alt=say("Mean number of subjects at each dose, a panel for each truth"))
     _show_summaries(summaries, names, timed=question.clock is not None)
     facts = f"{question.trials} trials, {question.cohorts} cohorts of {question.cohort_size}, seed 1"
-    offer_download(view, "simulated-designs", lambda: summaries, filters=facts, label=say("Download the summary as CSV"))
-    offer_download(view, "simulated-doses", lambda: doses, filters=facts, label=say("Download the doses as CSV"))
+    offer_download(view, "simulated-designs", summaries, filters=facts, label=say("Download the summary as CSV"))
+    offer_download(view, "simulated-doses", doses, filters=facts, label=say("Download the doses as CSV"))
 
 
 def _count_across(question: Question) -> int:

@@ -70,7 +70,7 @@ def show_time(operated: Operated) -> None:
     figure = draw_first_events(curves, at_risk, people, axis="hours", colours=view.colours)
     show_figure(figure, key=f"surgery-time-{chosen}-{operated.cohort}", alt=alt, clickable=len(people) > 0)
     show_basis(view, operated.population, _describe_method(), _describe_dates(courses))
-    offer_download(view, "first-events-from-incision", lambda: curves, filters=chosen)
+    offer_download(view, "first-events-from-incision", curves, filters=chosen)
 
 
 def _choose_kind(view: View) -> str:
@@ -149,7 +149,7 @@ def show_expected(operated: Operated) -> None:
     )
     show_basis(view, operated.population, more)
     show_contradictions(view, rates)
-    offer_download(view, "surgical-observed-expected", lambda: table)
+    offer_download(view, "surgical-observed-expected", table)
 
 
 def _show_table(table: pd.DataFrame, counts: pd.DataFrame, rates: tuple[BackgroundPart, ...], checks: Mapping[str, Any]) -> None:

@@ -73,5 +73,8 @@ def _show_list(view: View, now: View, counts: dict[str, int]) -> None:
     count = counts[kind] if kind else sum(counts.values())
     show_pages(count, fetch, key=f"changes-{day}-{kind.replace(' ', '-')}", headings=headings, subject="subject", size=20)
     offer_download(
-        view, "changes-since", lambda: now.read(changes, since=day, change=kind), filters=f"changed after {day}, {kind or 'all kinds'}"
+        view,
+        "changes-since",
+        lambda _: now.renewed().read(changes, since=day, change=kind),
+        filters=f"changed after {day}, {kind or 'all kinds'}",
     )

@@ -113,7 +113,7 @@ def show_review(view: View, reviewed: pd.DataFrame, count: int, labels: dict[int
     if count > len(reviewed):
         show_note(say("The newest {n} of {all} decisions.", n=len(reviewed), all=count))
     show_note(say("The rule of the protocol in force at the cut-off, on the subjects dosed by then, as known at the end of that day."))
-    offer_download(view, "decisions-beside-the-rule", lambda: reviewed)
+    offer_download(view, "decisions-beside-the-rule", reviewed)
 
 
 def _say_verdict(verdict: str) -> str:

@@ -55,4 +55,4 @@ def _show_listing(view: View, counts: pd.DataFrame) -> None:
     show_table(shown, key=f"data-fault-events-{chosen}", headings=headings, subject="subject", rows=8)
     if len(listed) >= MOST_LISTED:
         show_note(say("The first {n} events are listed.", n=f"{MOST_LISTED:,}"))
-    offer_download(view, "data-faults", lambda: shown[list(headings)], filters=chosen or "all rules")
+    offer_download(view, "data-faults", shown[list(headings)], filters=chosen or "all rules")

@@ -42,7 +42,7 @@ def show_ledger(view: View, live: LiveTrial, labels: dict[int, str]) -> None:
     }
     headings |= {"window_ends_on": say("window ends"), "state": say("DLT"), "because": say("because"), "place": say("place")}
     show_pages(len(ledger), fetch, key="ledger", subject="subject", headings=headings)
-    offer_download(view, "dlt-ledger", lambda: live.ledger)
+    offer_download(view, "dlt-ledger", live.ledger)
 
 
 def _say_window(row: object) -> str:
@@ -74,4 +74,4 @@ def show_questions(view: View, live: LiveTrial) -> None:
     headings = {"subject": say("subject"), "term": say("event"), "window_day": say("window day"), "standing": say("judgement")}
     headings |= {"why": say("candidate because"), "judged_at": say("judged"), "judged_by": say("by"), "reason": say("reason")}
     show_table(table, key="questions", subject="subject", headings=headings, rows=8)
-    offer_download(view, "dlt-candidates", lambda: found)
+    offer_download(view, "dlt-candidates", found)

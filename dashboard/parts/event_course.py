@@ -131,7 +131,7 @@ def _show_first(scope: Scope) -> None:
         "At risk: observed and without an event just before the day."
     )
     show_basis(view, name_dosed(scope.dosed), method, _describe_unplaced(grouped))
-    offer_download(view, "first-events-over-time", lambda: curves, filters=f"{measure}, {term or 'any term'}, arms {scope.arms}")
+    offer_download(view, "first-events-over-time", curves, filters=f"{measure}, {term or 'any term'}, arms {scope.arms}")
 
 
 def _show_mean(scope: Scope) -> None:
@@ -154,7 +154,7 @@ def _show_mean(scope: Scope) -> None:
     show_figure(draw_mean_counts(curves, at_risk, colours=view.colours), key="ae-mean", alt=alt)
     method = say("Mean cumulative count: all events, none after death; exit and cut-off censor; limits on the logarithm, by subject.")
     show_basis(view, name_dosed(scope.dosed), method, _describe_unplaced(grouped))
-    offer_download(view, "mean-cumulative-count", lambda: curves, filters=f"{measure}, {term or 'any term'}, arms {scope.arms}")
+    offer_download(view, "mean-cumulative-count", curves, filters=f"{measure}, {term or 'any term'}, arms {scope.arms}")
 
 
 def _choose_day(at_risk: pd.DataFrame) -> float:
@@ -214,7 +214,7 @@ def _show_rates(scope: Scope) -> None:
         "independent, so their interval is too narrow where few subjects have many."
     )
     show_basis(view, name_dosed(scope.dosed), method)
-    offer_download(view, "events-by-time-at-risk", lambda: rates)
+    offer_download(view, "events-by-time-at-risk", rates)
 
 
 def _show_dose(scope: Scope) -> None:
@@ -240,7 +240,7 @@ def _show_dose(scope: Scope) -> None:
     )
     dosed = int(shares.groupby("measure")["dosed"].sum().max())
     show_basis(view, name_dosed(dosed), method)
-    offer_download(view, "events-by-dose", lambda: shares)
+    offer_download(view, "events-by-dose", shares)
 
 
 def _describe_trends(trends: pd.DataFrame, names: dict[str, str]) -> str:

@@ -48,7 +48,7 @@ def show_events(view: View) -> None:
         if view.protocol.attributions:
             letters = ", ".join(f"{part.letter} {part.label}" for part in view.protocol.attributions)
             show_note(say("Causes: {letters}; * investigator and sponsor judge differently.", letters=letters))
-        offer_download(view, "adverse-events", lambda: view.read(event_listing, filters=chosen), filters=_describe(chosen))
+        offer_download(view, "adverse-events", lambda now: now.read(event_listing, filters=chosen), filters=_describe(chosen))
 
     listing()
 

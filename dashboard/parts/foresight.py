@@ -85,7 +85,7 @@ def _show_words(view: View, tree: pd.DataFrame, labels: dict[int, str]) -> None:
     )
     headings = {"path": say("if there are"), "then": say("then the rule says"), "chance": say("chance"), "why": say("because")}
     show_table(words, key="tree-words", headings=headings, rows=10)
-    offer_download(view, "what-could-come-next", lambda: tree)
+    offer_download(view, "what-could-come-next", tree)
 
 
 def _say_path(node: int, rows: dict[int, object], labels: dict[int, str]) -> str:

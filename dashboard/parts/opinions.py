@@ -25,4 +25,4 @@ def show_opinions(view: View, code: str) -> None:
     show_table(rows, key=f"opinions-{code}", headings=headings)
     show_note(say("A review is of the event as it stood then: where it was corrected afterwards, it wants another look."))
     if len(said):
-        offer_download(view, "opinions", lambda: said)
+        offer_download(view, "opinions", said)

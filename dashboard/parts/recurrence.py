@@ -64,4 +64,4 @@ def show_recurrence(view: View, table: pd.DataFrame | None) -> None:
             years=decimal(float(table["years"].iloc[0])),
         )
     )
-    offer_download(view, "recurrence", lambda: table)
+    offer_download(view, "recurrence", table)

@@ -44,7 +44,8 @@ def shield(place: str) -> Iterator[None]:
 def piece(function: Callable[P, None], *, run_every: float | None = None) -> Callable[P, None]:
     """Run a part of a page as a fragment of its own (it reruns alone) behind the shield, in the language of the page that places it.
 
-    A part that reruns alone passes the door again: where its reader would not come in any more, the whole page runs instead.
+    A part that reruns alone passes the door again: where its reader would not come in any more, or the cut-off needs more of history
+    than the page had read, the whole page runs instead.
     ``run_every`` seconds it reruns by itself, for work that goes on elsewhere.
     """
 
@@ -57,7 +58,7 @@ def piece(function: Callable[P, None], *, run_every: float | None = None) -> Cal
         def shielded(*args: P.args, **kwargs: P.kwargs) -> None:
             """The part itself, while its reader may still look; its faults are told in its place."""
             use_language(language)  # a fragment reruns without the frame, which chose it
-            if VIEW_KEY in st.session_state and not current_view().still_open():
+            if VIEW_KEY in st.session_state and not _still_holds():
                 st.rerun()
             with shield(function.__qualname__):
                 function(*args, **kwargs)
@@ -65,3 +66,8 @@ def piece(function: Callable[P, None], *, run_every: float | None = None) -> Cal
         st.fragment(shielded, run_every=run_every)(*args, **kwargs)
 
     return placed
+
+
+def _still_holds() -> bool:
+    view = current_view()
+    return view.still_open() and view.still_whole()

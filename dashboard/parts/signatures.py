@@ -29,4 +29,4 @@ def show_signatures(view: View) -> None:
         "when": say("signed at ({zone})", zone=view.study.time_zone), "version": say("version signed"), "head": say("audit head seen"),
     }  # fmt: skip
     show_table(rows, key="signatures", headings=headings, rows=6)
-    offer_download(view, "signatures", lambda: signed)
+    offer_download(view, "signatures", signed)

@@ -55,7 +55,7 @@ def show_events(view: View, code: str) -> None:
     show_note(
         say("~ marks a date of which a part was filled in. A cause stands here when investigator or sponsor sees a reasonable possibility.")
     )
-    offer_download(view, "subject-events", lambda: view.read(subject_events, subject=code))
+    offer_download(view, "subject-events", lambda now: now.read(subject_events, subject=code))
 
 
 def show_versions(view: View, code: str) -> None:
@@ -87,7 +87,7 @@ def show_versions(view: View, code: str) -> None:
         "outcome": say("Outcome"),
     }
     show_table(shown, key="story-versions", headings=headings, rows=14)
-    offer_download(view, "subject-event-versions", lambda: view.read(event_versions, subject=code))
+    offer_download(view, "subject-event-versions", lambda now: now.read(event_versions, subject=code))
 
 
 def show_doses(view: View, code: str) -> None:
@@ -114,7 +114,7 @@ def show_doses(view: View, code: str) -> None:
     show_table(doses, key="story-doses", headings=_filled(doses, headings, headings), rows=10)
     _show_vectors(doses)
     _show_procedures(view.read(subject_procedures, subject=code))
-    offer_download(view, "subject-administrations", lambda: view.read(subject_doses, subject=code))
+    offer_download(view, "subject-administrations", lambda now: now.read(subject_doses, subject=code))
 
 
 def _show_vectors(doses: pd.DataFrame) -> None:
@@ -171,7 +171,7 @@ def show_medications(view: View, code: str) -> None:
         "verbatim": say("As reported"),
     }
     show_table(shown, key="story-medications", headings=_filled(shown, headings, ("indication", "dose_text", "route")), rows=14)
-    offer_download(view, "subject-medications", lambda: view.read(subject_medications, subject=code))
+    offer_download(view, "subject-medications", lambda now: now.read(subject_medications, subject=code))
 
 
 def show_measurements(view: View, code: str) -> None:
@@ -194,7 +194,7 @@ def show_measurements(view: View, code: str) -> None:
         return _said(view.read(subject_measurements, subject=code, limit=size, offset=(page - 1) * size), ("kind",))
 
     show_pages(count, fetch, key="story-measurements", headings=headings)
-    offer_download(view, "subject-measurements", lambda: view.read(subject_measurements, subject=code, limit=MOST_MEASUREMENTS))
+    offer_download(view, "subject-measurements", lambda now: now.read(subject_measurements, subject=code, limit=MOST_MEASUREMENTS))
 
 
 def show_past(view: View, code: str) -> None:

@@ -123,7 +123,7 @@ def _list_events(operated: Operated, key: str, **narrowed: bool) -> None:
         else say("Each cause: investigator | sponsor; ≠ the two differ; … not judged.")
     )
     words = ", ".join(f"{name} {value}" for name, value in {"cohort": operated.cohort, **narrowed}.items() if value is not None)
-    offer_download(view, f"surgical-events-{key}", lambda: view.read(surgical_events, **filters), filters=words)
+    offer_download(view, f"surgical-events-{key}", lambda now: now.read(surgical_events, **filters), filters=words)
 
 
 def _arrange(operated: Operated, rows: pd.DataFrame) -> pd.DataFrame:

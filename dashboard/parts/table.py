@@ -69,11 +69,15 @@ def show_pages(
     pages()
 
 
-def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, filters: str = "", label: str = "") -> None:
-    """Offer a table as CSV, made only when asked for; cut-off, filters and audit head stand inside, formulas are inert.
+Fetch = Callable[[View], pd.DataFrame]
 
-    ``label`` is our own text (never site text) where a page offers several. A role that may not export is offered nothing, and
-    nothing is made for a session that is over.
+
+def offer_download(view: View, name: str, table: pd.DataFrame | Fetch, *, filters: str = "", label: str = "") -> None:
+    """Offer a table as CSV, written only when asked for; cut-off, filters and audit head stand inside, formulas are inert.
+
+    ``table`` is what the page shows, or how to read it: then it is read from the record as it stands when it is asked for, and the
+    file names that head. ``label`` is our own text (never site text) where a page offers several. A role that may not export is
+    offered nothing, and nothing is made for a session that is over.
     """
     if not view.may("export"):
         return
@@ -81,17 +85,11 @@ def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, 
     def make() -> bytes:
         """The sheet, made when it is asked for and only while the reader may still look."""
         view.require_open()
-        return write_sheet(fetch(), facts)
+        if isinstance(table, pd.DataFrame):
+            return write_sheet(table, _facts(view, name, filters))
+        now = view.renewed()
+        return write_sheet(table(now), _facts(now, name, filters))
 
-    facts = {
-        "study": view.study.code,
-        "table": name,
-        "cut-off": str(view.as_of),
-        "filters": filters or "none",
-        "audit head": str(view.head),
-    }
-    if view.study.synthetic:
-        facts["note"] = "SYNTHETIC: every subject and event is made up"
     st.download_button(
         label or say("Download as CSV"),
         data=make,
@@ -102,6 +100,19 @@ def offer_download(view: View, name: str, fetch: Callable[[], pd.DataFrame], *, 
         type="tertiary",
         icon=":material/download:",
     )
+
+
+def _facts(view: View, name: str, filters: str) -> dict[str, str]:
+    """What stands above the rows of a download."""
+    note = {"note": "SYNTHETIC: every subject and event is made up"} if view.study.synthetic else {}
+    return {
+        "study": view.study.code,
+        "table": name,
+        "cut-off": str(view.as_of),
+        "filters": filters or "none",
+        "audit head": str(view.head),
+        **note,
+    }
 
 
 def _column(values: pd.Series) -> Any:

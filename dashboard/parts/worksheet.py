@@ -140,4 +140,4 @@ def _show_cells(view: View, cells: pd.DataFrame) -> None:
             n=changed,
         )
     )
-    offer_download(view, "worksheet", lambda: cells)
+    offer_download(view, "worksheet", cells)

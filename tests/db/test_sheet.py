@@ -91,7 +91,7 @@ def test_every_download_of_the_dashboard_goes_through_the_one_that_is_inert(monk
 
     look = MagicMock()
     look.study.code, look.as_of, look.head = "=S", AsOf(date(2026, 3, 1)), Head(1234, "0123456789abcdef" * 4)
-    table.offer_download(look, "events", lambda: pd.DataFrame({"term": pd.Series(["=1+1"], dtype="str")}), filters="grade 3")
+    table.offer_download(look, "events", pd.DataFrame({"term": pd.Series(["=1+1"], dtype="str")}), filters="grade 3")
     said = kept["data"]().decode("utf-8-sig")
     assert "# cut-off: " in said and "2026-03-01" in said
     assert "# filters: grade 3" in said
