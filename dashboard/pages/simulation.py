@@ -7,7 +7,7 @@ from dashboard.charts.operating import draw_selection, draw_subjects
 from dashboard.numbers import decimal, percent
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
-from dashboard.parts.jobs import Job, Report, start_job
+from dashboard.parts.jobs import Job, Report, Standing, start_job
 from dashboard.parts.question import Question, ask_question
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_table
@@ -92,39 +92,57 @@ def _show_answer(jobs: list[Job], *, was_running: bool) -> None:
     if failed:
         show_missing(say("The simulation failed."), failed[0].message or say("Try again; if it happens again, take fewer trials."))
         return
+    _show_found(question, reports)
+    _show_course(question, reports)
+
+
+def _show_found(question: Question, reports: list[Report]) -> None:
+    """The answer, as far as there is one."""
     _, summaries = gather_studies(_studies(question, reports))
-    if summaries.empty:
+    whole = all(report.standing == "done" for report in reports)
+    if not summaries.empty:
+        show_answer(*_say_answer(question, summaries, whole=whole))
+    elif any(report.standing == "running" for report in reports):
         show_answer(say("Simulating ..."), [_say_size(question)])
     else:
-        show_answer(*_say_answer(question, summaries))
+        show_answer(say("Nothing was found before it ended."), [_say_limits(question)])
+
+
+def _show_course(question: Question, reports: list[Report]) -> None:
+    """How far the work is, or why it ended early."""
     done, trials = sum(report.done for report in reports), question.trials * len(question.curves) * len(reports)
     if any(report.standing == "running" for report in reports):
         st.progress(min(done / max(trials, 1), 1.0), say("{done} of {trials} trials", done=f"{done:,}", trials=f"{trials:,}"))
-    for reason in dict.fromkeys(_say_ended(report) for report in reports):
+    for standing in dict.fromkeys(report.standing for report in reports):
+        reason = _say_ended(standing, done, trials)
         if reason:
             show_note(reason)
 
 
-def _say_ended(report: Report) -> str:
-    """Why a simulation ended before its last trial; empty where it did not."""
+def _say_ended(standing: Standing, done: int, trials: int) -> str:
+    """Why a simulation ended before its last trial, and how far it was; empty where it did not."""
+    counts = {"done": f"{done:,}", "trials": f"{trials:,}"}
     words = {
-        "cancelled": say("You cancelled it; what was found until then is shown."),
-        "forgotten": say("It was ended because nobody looked at it for a while; what was found until then is shown."),
-        "too long": say("It was ended because it took too long; what was found until then is shown."),
+        "cancelled": say("You cancelled it after {done} of {trials} trials.", **counts),
+        "forgotten": say("It was ended after {done} of {trials} trials because nobody looked at it for a while.", **counts),
+        "too long": say("It was ended after {done} of {trials} trials because it took too long.", **counts),
     }
-    return words.get(report.standing, "")
+    return words.get(standing, "")
 
 
 def _studies(question: Question, reports: list[Report]) -> list[tuple[str, tuple[dict[str, object], ...]]]:
     return [(design[0], report.results) for design, report in zip(question.designs, reports, strict=False)]
 
 
-def _say_answer(question: Question, summaries: pd.DataFrame) -> tuple[str, list[str]]:
-    """How often each design is right, from the least to the most favourable truth; and what it costs."""
+def _say_answer(question: Question, summaries: pd.DataFrame, *, whole: bool) -> tuple[str, list[str]]:
+    """How often each design is right, from the least to the most favourable truth; what it costs, and on what it rests."""
     parts, lines = [], []
     for title, mine in summaries.groupby("design", sort=False):
         low, high = percent(mine["correct"].min()), percent(mine["correct"].max())
-        parts.append(say("{design} finds the right answer in {low} to {high} of trials", design=title, low=low, high=high))
+        if len(mine) == 1:
+            parts.append(say("{design} finds the right answer in {low} of trials", design=title, low=low))
+        else:
+            parts.append(say("{design} finds the right answer in {low} to {high} of trials", design=title, low=low, high=high))
         worst = mine.loc[mine["correct"].idxmin()]
         hardest = question.curves[int(worst["scenario"]) - 1][0]
         lines.append(
@@ -136,13 +154,36 @@ def _say_answer(question: Question, summaries: pd.DataFrame) -> tuple[str, list[
                 none=percent(worst["none"]),
             )
         )
-    return "; ".join(parts) + ".", [*lines, _say_size(question)]
+    answer = "; ".join(parts) + "."
+    if whole:
+        return answer, [*lines, _say_size(question)]
+    return say("Unfinished: {answer}", answer=answer), [*lines, *_say_reached(question, summaries), _say_limits(question)]
+
+
+def _say_reached(question: Question, summaries: pd.DataFrame) -> list[str]:
+    """For each design on how many trials and truths an unfinished answer rests."""
+    asked, every = len(question.curves), question.trials * len(question.curves)
+    return [
+        say(
+            "{design}: {done} of {trials} trials, {reached} of {asked} truths reached.",
+            design=title,
+            done=f"{int(mine['trials'].sum()):,}",
+            trials=f"{every:,}",
+            reached=len(mine),
+            asked=asked,
+        )
+        for title, mine in summaries.groupby("design", sort=False)
+    ]
 
 
 def _say_size(question: Question) -> str:
+    trials = say("{trials} trials for each truth.", trials=f"{question.trials:,}")
+    return f"{trials} {_say_limits(question)}"
+
+
+def _say_limits(question: Question) -> str:
     return say(
-        "{trials} trials for each truth, at most {cohorts} cohorts of {size}. Errors are those of the simulation alone.",
-        trials=f"{question.trials:,}",
+        "At most {cohorts} cohorts of {size}. Errors are those of the simulation alone.",
         cohorts=question.cohorts,
         size=question.cohort_size,
     )
@@ -151,7 +192,8 @@ def _say_size(question: Question) -> str:
 def _show_results(view: View, jobs: list[Job]) -> None:
     """The pictures, the tables behind them and the downloads."""
     question: Question = jobs[0].asked
-    doses, summaries = gather_studies(_studies(question, [job.read() for job in jobs]))
+    reports = [job.read() for job in jobs]
+    doses, summaries = gather_studies(_studies(question, reports))
     if doses.empty:
         return
     names = {number: name for number, (name, _) in enumerate(question.curves, 1) if number in set(doses["scenario"])}
@@ -164,7 +206,10 @@ def _show_results(view: View, jobs: list[Job]) -> None:
     figure = draw_subjects(doses, right, names, colours=view.colours, across=_count_across(question))
     show_figure(figure, key="sim-subjects", alt=say("Mean number of subjects at each dose, a panel for each truth"))
     _show_summaries(summaries, names, timed=question.clock is not None)
-    facts = f"{question.trials} trials, {question.cohorts} cohorts of {question.cohort_size}, seed 1"
+    facts = f"{question.trials} trials for each truth, {question.cohorts} cohorts of {question.cohort_size}, seed 1"
+    if any(report.standing != "done" for report in reports):
+        done, trials = sum(report.done for report in reports), question.trials * len(question.curves) * len(reports)
+        facts += f"; unfinished, {done} of {trials} trials of all truths and designs"
     offer_download(view, "simulated-designs", summaries, filters=facts, label=say("Download the summary as CSV"))
     offer_download(view, "simulated-doses", doses, filters=facts, label=say("Download the doses as CSV"))
 
@@ -195,7 +240,8 @@ def _show_summaries(summaries: pd.DataFrame, names: dict[int, str], *, timed: bo
     means = {"subjects": say("subjects treated"), "dlt": say("with a DLT"), "high": say("treated above the target")}
     for name in means:
         table[name] = [f"{value:.1f} ±{error:.2f}" for value, error in zip(rows[name], rows[f"{name}_error"], strict=True)]
-    headings = {"truth": say("if the truth is"), "design": say("design"), **shares, **means}
+    table["trials"] = [f"{count:,}" for count in rows["trials"]]
+    headings = {"truth": say("if the truth is"), "design": say("design"), "trials": say("trials"), **shares, **means}
     if timed:
         months = zip(rows["duration"] / DAYS_PER_MONTH, rows["duration_error"] / DAYS_PER_MONTH, strict=True)
         table["months"] = [f"{value:.1f} ±{error:.2f}" for value, error in months]

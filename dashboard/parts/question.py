@@ -59,7 +59,7 @@ class Question:
 def ask_question(view: View, setting: Setting) -> Question:
     """Show the controls and return what they ask; raise FaultyInput for what cannot be asked."""
     key = f"sim-{view.study.id}"
-    first, second, third, fourth, fifth, sixth = st.columns([2.2, 2.2, 1.3, 1.3, 1.3, 1.5], gap="small", vertical_alignment="bottom")
+    first, second, third, fourth, fifth, sixth = st.columns([2.0, 2.0, 1.2, 1.2, 1.3, 1.9], gap="small", vertical_alignment="bottom")
     names = list(DESIGNS)
     default = names.index(setting.design) if setting.design in names else names.index("BOIN")
     other = names.index("3+3") if names[default] != "3+3" else names.index("BOIN")
