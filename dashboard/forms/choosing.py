@@ -13,8 +13,9 @@ from db.queries.entry import entry_rows, entry_subjects
 
 MOST_CHOICES = 1000
 MOST_NAMED = 12
-WIDTHS = (1, 2)
-ALONE = ("event", "comment")
+WIDTHS = (1, 1)
+"""Half a line: at 1024 pixels a third of one cuts a subject's code, status and cohort."""
+ALONE = ("event", "comment", "complications")
 """Forms whose subject stands alone in its line, and so need not take all of it."""
 
 
@@ -66,7 +67,7 @@ def choose_row(view: View, table: str, subject: str, *, label: str) -> Any:
     """Let the person choose a row of ``table`` of a subject and return its row of ENTRY_ROWS; None when there is none."""
     found = view.read(entry_rows, table=table, subject=subject)
     if found.empty:
-        show_note(say("There is none of this subject."))
+        show_note(say("{label}: there is none of this subject.", label=label))
         return None
     rows = {int(row.row): row for row in found.itertuples()}
     key = f"entry-row-{table}-{subject}"

@@ -32,10 +32,9 @@ def show_prompted_list(view: View) -> None:
             say("Declare after_surgery_days in [[background_rates]] for each complication of surgery; then load it as a new version."),
         )
         return
-    left, middle, right = st.columns([1, 2, 1])
+    subject = choose_subject(view, "complications")
+    left, right = st.columns([3, 1])
     with left:
-        subject = choose_subject(view, "complications")
-    with middle:
         procedure = choose_row(view, "procedure", subject, label=say("Procedure")) if subject else None
     if subject is None or procedure is None:
         return
@@ -55,7 +54,7 @@ def _ask_list(view: View, subject: str, procedure: str, period: str, asked: list
     events = {row.code: row for row in view.read(entry_rows, table="adverse_event", subject=subject).itertuples()}
     key = f"{entry_key('complications')}-{procedure}-{period}"
     with st.form(key, border=True):
-        place, _ = st.columns([1, 3])
+        place, _ = st.columns([1, 2])
         with place:
             day = ask(CHECKED_ON, key, help=say("On a list to discharge the day of discharge: what began later is not of the list."))
         answers = tuple(_ask_one(rate, events, key) for rate in asked)
