@@ -23,7 +23,8 @@ from tests.faults.crowd import SUBJECT
 from tests.faults.figure import Figure
 from tests.faults.works import COORDINATOR, Place, prepare_entry
 
-WRITERS = 2
+WRITERS, PAUSE = 2, 0.25
+"""Writers beside the backups, and the seconds each waits after a command: without a wait the record outgrows a long run."""
 
 
 def run_live_backups(backups: int, folder: Path) -> Figure:
@@ -33,7 +34,7 @@ def run_live_backups(backups: int, folder: Path) -> Figure:
     prepare_entry(Place(folder, url))
     stop = folder / "stop"
     with ThreadPoolExecutor(WRITERS) as threads:
-        writers = [threads.submit(run_child, keep_writing, url, stop, 0.0) for _ in range(WRITERS)]
+        writers = [threads.submit(run_child, keep_writing, url, stop, PAUSE) for _ in range(WRITERS)]
         try:
             for number in range(backups):
                 figure.failures += _take(url, folder, number)
