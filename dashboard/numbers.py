@@ -1,6 +1,7 @@
-"""Numbers as they are written on the screen: shares, rates and days."""
+"""Numbers as they are written on the screen: shares, rates, days and moments."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -27,3 +28,13 @@ def decimal(value: float) -> str:
 def iso(day: object) -> str:
     """Return a day as YYYY-MM-DD; an empty text when it is missing."""
     return "" if pd.isna(day) else (day if isinstance(day, date) else pd.Timestamp(day)).strftime("%Y-%m-%d")
+
+
+def local_moment(text: str, time_zone: str) -> str:
+    """Return an instant in ISO form, UTC where it names no offset, as day, time and zone of a study: 2026-03-02 09:30 (Asia/Shanghai).
+
+    Raises ValueError for a text that is no instant.
+    """
+    instant = datetime.fromisoformat(text)
+    local = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(ZoneInfo(time_zone))
+    return f"{local:%Y-%m-%d %H:%M} ({time_zone})"

@@ -1,10 +1,13 @@
 """Choosing what an entry is about: the subject, and one of its rows. Codes and terms are a site's: they stand in select boxes only."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.numbers import local_moment
 from dashboard.parts.journey import SUBJECT_KEY
 from dashboard.parts.words import shorten, show_note
 from dashboard.text import say
@@ -17,6 +20,10 @@ WIDTHS = (1, 1)
 """Half a line: at 1024 pixels a third of one cuts a subject's code, status and cohort."""
 ALONE = ("event", "comment", "complications")
 """Forms whose subject stands alone in its line, and so need not take all of it."""
+MOMENTS = ("comment", "review", "committee_decision")
+"""Tables whose rows are dated by an instant of the record (UTC), not by what a site collected."""
+CLOSED = ("subject", "committee_decision", "complication_check")
+"""Tables whose rows are named by a closed word, which has its translation."""
 
 
 def choose_subject(view: View, form: str, *, waiting: str | None = None) -> str | None:
@@ -70,17 +77,26 @@ def choose_row(view: View, table: str, subject: str, *, label: str) -> Any:
         show_note(say("{label}: there is none of this subject.", label=label))
         return None
     rows = {int(row.row): row for row in found.itertuples()}
-    key = f"entry-row-{table}-{subject}"
-    chosen = st.selectbox(label, list(rows), key=key, format_func=lambda number: _row_words(rows[number]))
+    words = name_rows(rows, view.study.time_zone)
+    chosen = st.selectbox(label, list(rows), key=f"entry-row-{table}-{subject}", format_func=lambda number: words[number])
     return rows.get(chosen)
+
+
+def name_rows(rows: Mapping[int, Any], time_zone: str) -> dict[int, str]:
+    """Return rows of ENTRY_ROWS, by their keys, each in one line that no other has; moments are those of ``time_zone``."""
+    words = {number: _row_words(row, time_zone) for number, row in rows.items()}
+    often = Counter(words.values())
+    return {number: f"{line} · {say('row {n}', n=number)}" if often[line] > 1 else line for number, line in words.items()}
 
 
 def _subject_words(row: Any) -> str:
     return " · ".join(part for part in (shorten(row.subject, 40), say(row.status), "" if pd.isna(row.cohort) else row.cohort) if part)
 
 
-def _row_words(row: Any) -> str:
+def _row_words(row: Any, time_zone: str) -> str:
     """A row in one line: code, what it is, grade, when."""
     grade = "" if pd.isna(row.grade) else say("grade {n}", n=row.grade)
-    parts = (row.code, row.words, grade, row.began)
+    what = say(row.words) if row.table in CLOSED and not pd.isna(row.words) else row.words
+    began = local_moment(row.began, time_zone) if row.table in MOMENTS and not pd.isna(row.began) else row.began
+    parts = (row.code, what, grade, began)
     return " · ".join(shorten(part, 60) for part in parts if part and not pd.isna(part))

@@ -12,6 +12,7 @@ from dashboard.forms.choosing import choose_row, choose_subject
 from dashboard.forms.conflict import show_conflict
 from dashboard.forms.fields import ask, tell
 from dashboard.forms.saving import entry_key, save
+from dashboard.numbers import local_moment
 from dashboard.parts.words import show_facts, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
@@ -25,6 +26,8 @@ from trial.entry.field import Field
 
 SEEN_KEY = "entry-seen"
 COLUMNS = 3
+INSTANTS = ("known_from", "event_known_from", "decided_at")
+"""Columns of what cannot be corrected that hold an instant."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def show_voiding(view: View) -> None:
     key = f"{entry_key('void')}-{table}-{row}"
     show_conflict(table, seen.conflict)
     told = [
-        (translate(label_of(table, name)), _say_value(table, name, value))
+        (translate(label_of(table, name)), _say_value(table, name, value, view.study.time_zone))
         for name, value in seen.values.items()
         if _tells(table, name, value)
     ]
@@ -202,7 +205,9 @@ def _tells(table: str, name: str, value: Any) -> bool:
     return value not in (None, "", False) and (name in fields or table not in CORRECTABLE)
 
 
-def _say_value(table: str, name: str, value: Any) -> str:
-    """A value in words: the closed ones in the reader's language."""
+def _say_value(table: str, name: str, value: Any, zone: str) -> str:
+    """A value in words: the closed ones in the reader's language, instants of the record in the study's zone."""
+    if name in INSTANTS and table not in CORRECTABLE:
+        return local_moment(value, zone)
     kinds = {part.name: part.kind for part in CORRECTABLE.get(table, ())}
-    return tell(value) if kinds.get(name) in ("choice", "flag") else str(value)
+    return tell(value) if kinds.get(name) in ("choice", "flag") or name == "decision" else str(value)

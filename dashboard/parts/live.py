@@ -49,7 +49,8 @@ def read_live(view: View) -> LiveTrial | None:
     gate = None
     if protocol.stagger:
         rules = (protocol.escalation, protocol.stagger)
-        gate = compute_gate(ledger, rules, decision, decisions=decisions, lots=view.read_whole(lots), day=view.as_of.day)
+        zone, day = view.as_of.time_zone, view.as_of.day
+        gate = compute_gate(ledger, rules, decision, decisions=decisions, lots=view.read_whole(lots), day=day, time_zone=zone)
     return LiveTrial(ledger, count_standing(ledger, protocol.escalation), design, state, decision, decisions, gate, questions)
 
 

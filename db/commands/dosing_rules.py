@@ -45,7 +45,7 @@ def find_blockers(session: Session, trial: Trial, *, level: int | None, day: dat
     decisions = decisions[decisions["decided_at"] < midnight]
     advice = build_design(protocol).decide(count_state(ledger, protocol.escalation, len(protocol.dose_levels)))
     rules = (protocol.escalation, protocol.stagger)
-    gate = compute_gate(ledger, rules, advice, decisions=decisions, lots=LOTS.empty(), day=eve)
+    gate = compute_gate(ledger, rules, advice, decisions=decisions, lots=LOTS.empty(), day=eve, time_zone=trial.time_zone)
     waiting = [check for check in gate.blockers if check.holds_from is None or check.holds_from > day]
     found = [breach("gate", Sentence("Dosing gate: {rule}", rule=check.rule), check.evidence, HAPPENED) for check in waiting]
     if gate.dose_level is not None and gate.dose_level != level:

@@ -165,7 +165,8 @@ def compute_rules(session: Session, as_of: AsOf) -> tuple[pd.DataFrame, Any]:
     state = count_state(ledger, protocol.escalation, len(protocol.dose_levels))
     advice = build_design(protocol).decide(state)
     decided, released = committee_decisions(session, as_of, STUDY), lots(session, as_of, STUDY)
-    gate = compute_gate(ledger, (protocol.escalation, protocol.stagger), advice, decisions=decided, lots=released, day=as_of.day)
+    rules, zone = (protocol.escalation, protocol.stagger), as_of.time_zone
+    gate = compute_gate(ledger, rules, advice, decisions=decided, lots=released, day=as_of.day, time_zone=zone)
     return ledger, (count_standing(ledger, protocol.escalation).level, advice, gate)
 
 

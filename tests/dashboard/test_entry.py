@@ -1,19 +1,22 @@
 """The entry page in memory: each role sees its own forms, faults keep what was typed, a saved form begins anew."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from dashboard.forms.choosing import name_rows
 from dashboard.forms.corrections import _differs
 from dashboard.forms.fields import tell
 from dashboard.forms.register import FORMS, forms_of
 from dashboard.register import entry_of
 from db.engine import open_engine, reading
 from db.history import table_of
-from db.models import Comment, Subject
+from db.models import Comment, CommitteeDecision, Subject
 from tests.contracts.screen import bodies, faults, open_screen, show
 from trial.roles import ACTS, ROLES, may, may_see
+from trial.tables.entry import ENTRY_ROWS
 
 
 def acts_of(screen):
@@ -52,6 +55,40 @@ def test_every_form_shows_for_every_trial(dataset, monkeypatch, name, role):
         if box is not None and box.options:
             box.set_value(box.options[0].split(" · ")[0]).run()
             assert not faults(screen), form.title
+
+
+@pytest.mark.parametrize(("form", "role", "label"), [("Sign a decision", "committee member", "Decision"), ("Void", "data manager", "Row")])
+def test_a_decision_is_chosen_by_day_and_time_in_the_zone_of_the_study(dataset, monkeypatch, form, role, label):
+    url = dataset("default")
+    screen = show(open_screen(url, monkeypatch, role=role), entry_of("entry"))
+    screen.session_state["entry-act"] = form
+    screen.run()
+    if form == "Void":
+        next(box for box in screen.selectbox if box.label == "Kind").set_value("committee_decision").run()
+    [box] = [box for box in screen.selectbox if box.label == label]
+    taken = [(row["code"], row["decision"], row["decided_at"] + timedelta(hours=8)) for row in rows(url, CommitteeDecision)]
+    assert len(taken) > 1
+    assert sorted(box.options) == sorted(f"{code} · {word} · {local:%Y-%m-%d %H:%M} (Asia/Shanghai)" for code, word, local in taken)
+    assert not [body for body in bodies(screen) if re.search(r"\d\dT\d\d:", body)]
+    last = box.options[-1]
+    box.select_index(len(taken) - 1).run()
+    assert any(last.split(" · ")[0] in body for body in bodies(screen))
+    assert not faults(screen)
+
+
+def test_rows_that_read_alike_are_told_apart():
+    moment, later = "2026-11-05T01:30:10+00:00", "2026-11-05T01:30:40+00:00"
+    rows = [
+        ("comment", number, None, "seen", None, None, began, datetime(2026, 11, 6, tzinfo=UTC))
+        for number, began in ((4, moment), (9, later))
+    ]
+    rows.append(("comment", 11, None, "seen", None, None, "2026-11-05T17:00:00", datetime(2026, 11, 6, tzinfo=UTC)))
+    words = name_rows({row.row: row for row in ENTRY_ROWS.frame(rows).itertuples()}, "Asia/Shanghai")
+    assert words == {
+        4: "seen · 2026-11-05 09:30 (Asia/Shanghai) · row 4",
+        9: "seen · 2026-11-05 09:30 (Asia/Shanghai) · row 9",
+        11: "seen · 2026-11-06 01:00 (Asia/Shanghai)",
+    }
 
 
 def test_a_comment_is_saved_and_the_form_begins_anew(own_dataset, monkeypatch):

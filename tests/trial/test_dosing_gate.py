@@ -43,10 +43,11 @@ def dosed(*rows):
     )
 
 
-def gate(rows, action, dose, day, decisions=(), lots=()):
+def gate(rows, action, dose, day, decisions=(), lots=(), time_zone="UTC"):
     ledger = compute_ledger(dosed(*rows), DLT_RULE, day)
     advice = Decision(action, dose, Sentence("because"))
-    return compute_gate(ledger, (RULE, STAGGER), advice, decisions=COMMITTEE_DECISIONS.frame(decisions), lots=LOTS.frame(lots), day=day)
+    tables = {"decisions": COMMITTEE_DECISIONS.frame(decisions), "lots": LOTS.frame(lots)}
+    return compute_gate(ledger, (RULE, STAGGER), advice, **tables, day=day, time_zone=time_zone)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,26 @@ def test_a_decision_taken_before_the_last_dosing_does_not_count():
     rows = [(code, 1, date(2026, 3, 2), None, None) for code in "abc"]
     early = ("D-1", datetime(2026, 3, 1, 9, tzinfo=UTC), 1, "escalate", 2, "none")
     assert [str(check.rule) for check in gate(rows, "escalate", 2, date(2026, 5, 20), decisions=[early]).blockers] == ["committee"]
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "zone", "blocked"),
+    [
+        (datetime(2026, 3, 2, 3, tzinfo=UTC), "America/New_York", True),  # 22:00 on 1 March, the evening before
+        (datetime(2026, 3, 2, 14, tzinfo=UTC), "America/New_York", False),  # 09:00 on 2 March
+        (datetime(2026, 3, 1, 15, tzinfo=UTC), "Asia/Shanghai", True),  # 23:00 on 1 March
+        (datetime(2026, 3, 1, 17, tzinfo=UTC), "Asia/Shanghai", False),  # 01:00 on 2 March
+    ],
+)
+def test_the_day_of_a_decision_is_that_of_the_study_as_the_day_of_dosing_is(decided_at, zone, blocked):
+    rows = [(code, 1, date(2026, 3, 2), None, None) for code in "abc"]
+    found = gate(rows, "escalate", 2, date(2026, 5, 20), decisions=[("D-1", decided_at, 1, "escalate", 2, "none")], time_zone=zone)
+    assert [str(check.rule) for check in found.blockers] == (["committee"] if blocked else [])
+    if not blocked:
+        assert "committee decision of 2026-03-02" in [check.evidence for check in found.checks]
+    paused = gate(rows, "stay", 1, date(2026, 5, 20), decisions=[("D-2", decided_at, 1, "pause", None, "review")], time_zone=zone)
+    day = 1 if blocked else 2
+    assert f"the committee decided on 2026-03-0{day}: pause" in [check.evidence for check in paused.checks]
 
 
 def test_a_pause_and_an_expired_lot_block_without_a_date():

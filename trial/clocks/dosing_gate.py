@@ -6,6 +6,7 @@ The stagger follows the protocol: after the first subject of a dose the sentinel
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -67,13 +68,15 @@ def compute_gate(
     decisions: pd.DataFrame,
     lots: pd.DataFrame,
     day: date,
+    time_zone: str,
 ) -> Gate:
-    """Return the gate at the end of ``day``.
+    """Return the gate at the end of ``day``, a calendar day in ``time_zone``, the study's own.
 
     ``ledger`` is DLT_LEDGER, ``advice`` the design's answer on its counts, ``decisions`` COMMITTEE_DECISIONS, ``lots`` LOTS.
     """
     escalation, stagger = rules
     standing = count_standing(ledger, escalation)
+    decisions = decisions.assign(decided_on=_find_days(decisions["decided_at"], time_zone))
     following = _find_next(standing, advice)
     checks = [_check_rule(advice, following), _check_hold(decisions)]
     if following.level is not None:
@@ -99,6 +102,11 @@ def _find_next(standing: Standing, advice: Decision) -> _Next:
     return _Next(advice.dose, True)
 
 
+def _find_days(moments: pd.Series, time_zone: str) -> pd.Series:
+    """The calendar day of each instant in the study's zone, which is that of the days of dosing."""
+    return moments.dt.tz_convert(ZoneInfo(time_zone)).dt.tz_localize(None).dt.normalize()
+
+
 def _check_rule(advice: Decision, following: _Next) -> Check:
     if following.level is None:
         return Check(Sentence("escalation rule"), False, Sentence("the rule stops dosing"))
@@ -111,7 +119,7 @@ def _check_hold(decisions: pd.DataFrame) -> Check:
     """A pause or stop of the committee holds until a later decision lifts it."""
     if not decisions.empty and decisions["decision"].iloc[-1] in HOLDS:
         last = decisions.iloc[-1]
-        evidence = Sentence("the committee decided on {day}: {act}", act=Sentence(last["decision"]), day=last["decided_at"].date())
+        evidence = Sentence("the committee decided on {day}: {act}", act=Sentence(last["decision"]), day=last["decided_on"].date())
         return Check(Sentence("hold"), False, evidence)
     return Check(Sentence("hold"), True, Sentence("no hold is in force"))
 
@@ -146,9 +154,9 @@ def _check_committee(standing: Standing, following: _Next, rule: EscalationPart,
     dosed_on = standing.here["first_dose_on"].max() if len(standing.here) else None
     fitting = decisions[decisions["next_level"] == following.level]
     if dosed_on is not None:
-        fitting = fitting[fitting["decided_at"].dt.tz_localize(None) >= dosed_on]
+        fitting = fitting[fitting["decided_on"] >= dosed_on]
     if len(fitting):
-        return [Check(Sentence("committee"), True, Sentence("committee decision of {day}", day=fitting["decided_at"].iloc[-1].date()))]
+        return [Check(Sentence("committee"), True, Sentence("committee decision of {day}", day=fitting["decided_on"].iloc[-1].date()))]
     return [
         Check(Sentence("committee"), False, Sentence("no decision of the committee allows dose level {level} yet", level=following.level))
     ]
