@@ -8,9 +8,14 @@ a background rate after surgery; nothing is taken from any published list.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from trial.protocol import BackgroundPart
+from trial.tables.surgery import ASKED_COMPLICATIONS
 
 OCCURRED, DENIED, NOT_ASSESSED = "occurred", "did not occur", "not assessed"
+NOT_ASKED = "not asked"
+"""No list of a procedure names the complication: never the same as an answer that it did not occur."""
 PERIOD_DAYS: Mapping[str, int] = {"to 30 days": 30, "to 90 days": 90}
 """Calendar days after surgery at which a period ends; discharge is the day of the answer."""
 DURING = "intraoperative"
@@ -65,3 +70,22 @@ def find_contradiction(answer: str, within: Iterable[bool | None]) -> bool:
     if answer == OCCURRED:
         return all(place is False for place in placed)
     return answer == DENIED and any(place is True for place in placed)
+
+
+def compute_asked(procedures: pd.DataFrame, lists: pd.DataFrame, rates: Iterable[BackgroundPart]) -> pd.DataFrame:
+    """Return ASKED_COMPLICATIONS of SUBJECT_PROCEDURES and ENTRY_LISTS: every complication after every procedure, asked for or not.
+
+    In the order of the procedures and of the protocol; answers on what the protocol does not ask for any more come last, by their code.
+    """
+    labels = {rate.code: rate.label for rate in list_complications(rates)}
+    answers: dict[tuple[str, str], list[tuple[object, ...]]] = {}
+    for one in lists.itertuples():
+        answers.setdefault((one.procedure, one.complication), []).append((one.answer, one.period, one.checked_on))
+    unasked: list[tuple[object, ...]] = [(NOT_ASKED, None, None)]
+    former = sorted({code for _, code in answers} - set(labels))
+    return ASKED_COMPLICATIONS.frame(
+        (code, day, labels.get(complication, complication), *answer)
+        for code, day in procedures[["code", "performed_on"]].itertuples(index=False)
+        for complication in (*labels, *former)
+        for answer in answers.get((code, complication), unasked if complication in labels else ())
+    )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.charts.story import MOST_DRUGS, MOST_TERMS, StoryTables, draw_story
 from dashboard.numbers import iso
+from dashboard.parts.asked_for import show_asked
 from dashboard.parts.entry_link import offer_entry
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -240,7 +241,7 @@ def _show_listings(view: View, code: str) -> None:
     listings = {
         say("Adverse events"): show_events,
         say("What was known when"): show_versions,
-        say("Administrations and procedures"): show_doses,
+        say("Administrations and procedures"): _show_given,
         say("Medication"): show_medications,
         say("Measurements"): show_measurements,
         say("History and disposition"): show_past,
@@ -250,6 +251,12 @@ def _show_listings(view: View, code: str) -> None:
         if tab.open:
             with tab:
                 show(view, code)
+
+
+def _show_given(view: View, code: str) -> None:
+    """What was given and operated on, and what was asked for afterwards."""
+    show_doses(view, code)
+    show_asked(view, code)
 
 
 def _text(value: Any) -> str:

@@ -1,16 +1,22 @@
-"""Beside a count of complications: after how many procedures each was asked for by name, and where answers and events differ."""
+"""Beside a count of complications: after how many procedures each was asked for by name, and where answers and events differ.
+
+And of one subject: what was asked and answered after each of its procedures.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from dashboard.parts.table import show_table
+from dashboard.numbers import iso
+from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import show_note
 from dashboard.text import say, translate
 from dashboard.view import View
-from db.queries.complications import complication_checks, complication_faults
+from db.queries.complications import complication_checks, complication_faults, entry_lists
+from db.queries.subject_story import subject_procedures
 from trial.data_faults import fault_of
+from trial.prompted_list import NOT_ASKED, compute_asked
 from trial.protocol import BackgroundPart
 from trial.sentence import Sentence
 
@@ -69,3 +75,34 @@ def show_contradictions(view: View, rates: tuple[BackgroundPart, ...]) -> None:
         "label": say("what is wrong"), "cure": say("what to do"),
     }  # fmt: skip
     show_table(told, key="surgery-contradictions", headings=headings, subject="subject", rows=6)
+
+
+def show_asked(view: View, code: str) -> None:
+    """Show what was asked and answered after a subject's procedures; where nobody was asked, that this says nothing of what occurred."""
+    if view.read(subject_procedures, subject=code).empty:
+        return
+    asked = _read_asked(view, code)
+    if asked.empty:
+        show_note(say("The protocol names no complication to ask for."))
+        return
+    if (asked["answer"] == NOT_ASKED).all():
+        show_note(say("Nobody has been asked for a complication by name: that none is on record does not say that none occurred."))
+        return
+    show_note(say("Complications asked for by name."))
+    shown = asked.assign(
+        answer=[say(answer) for answer in asked["answer"]],
+        period=asked["period"].map(say, na_action="ignore"),
+        after=[one.procedure if pd.isna(one.performed_on) else f"{one.procedure} · {iso(one.performed_on)}" for one in asked.itertuples()],
+    )
+    headings = {
+        "complication": say("Complication"), "answer": say("Answer"), "period": say("Period asked about"), "checked_on": say("Asked on"),
+        "after": say("Procedure"),
+    }  # fmt: skip
+    show_table(shown, key="story-asked", headings=headings, rows=10)
+    offer_download(view, "subject-complications", lambda now: _read_asked(now, code))
+
+
+def _read_asked(view: View, code: str) -> pd.DataFrame:
+    """ASKED_COMPLICATIONS of a subject."""
+    procedures, lists = view.read(subject_procedures, subject=code), view.read(entry_lists, subject=code)
+    return compute_asked(procedures, lists, view.protocol.background_rates)

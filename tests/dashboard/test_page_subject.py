@@ -75,3 +75,14 @@ def test_an_empty_trial_says_that_there_is_no_subject(screen):
 
 def test_the_story_is_drawn(screen):
     assert any(said.kind == "plotly_chart" for said in sent(screen("one subject")))
+
+
+@pytest.mark.parametrize(("day", "asked"), [("2026-06-30", False), ("2026-09-01", True)])
+def test_what_was_asked_after_an_operation_is_told_once_it_is_known_and_nothing_before(dataset, monkeypatch, day, asked):
+    looked = open_screen(dataset("default"), monkeypatch, as_of=day)
+    looked.session_state[SUBJECT_KEY], looked.session_state["story-tabs"] = "03-001", "Administrations and procedures"
+    looked = show(looked, entry_of("subject"))
+    assert not faults(looked)
+    tables = [frame.value for frame in looked.dataframe if "Period asked about" in frame.value]
+    assert any("Nobody has been asked for a complication by name" in said.text for said in sent(looked)) is not asked
+    assert [table["Answer"].tolist() for table in tables] == ([["did not occur"] * 5] if asked else [])

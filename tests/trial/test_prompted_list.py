@@ -6,7 +6,10 @@ import pytest
 
 from tests.contracts.queries import example_protocol
 from trial.entry.complication import check_answer, check_list
-from trial.prompted_list import PERIOD_MARKS, Onset, find_contradiction, lies_within, list_complications
+from trial.prompted_list import PERIOD_MARKS, Onset, compute_asked, find_contradiction, lies_within, list_complications
+from trial.tables.entry import ENTRY_LISTS
+from trial.tables.story import SUBJECT_PROCEDURES
+from trial.tables.surgery import ASKED_COMPLICATIONS
 from trial.terms import CHECK_PERIODS
 
 SURGERY = date(2026, 3, 2)
@@ -94,3 +97,31 @@ def test_a_list_is_answered_after_the_procedure_and_not_in_the_future():
     assert not [*check_list({"checked_on": today}, None, today)]
     assert [found.fault.what for found in check_list({"checked_on": date(2026, 3, 1)}, SURGERY, today)] == ["lies before the procedure"]
     assert [found.fault.what for found in check_list({"checked_on": date(2026, 3, 21)}, SURGERY, today)] == ["lies in the future"]
+
+
+def test_what_nobody_asked_for_is_told_as_not_asked_and_never_as_absent():
+    procedures = SUBJECT_PROCEDURES.frame(
+        (code, "laminectomy", day, None, None, None, None, None, None, None) for code, day in (("P2", SURGERY), ("P1", None))
+    )
+    lists = ENTRY_LISTS.frame(
+        [
+            ("P2", "to discharge", "SSI", "did not occur", date(2026, 3, 9)),
+            ("P2", "to 90 days", "SSI", "occurred", date(2026, 6, 1)),
+            ("P2", "to discharge", "VTE", "not assessed", date(2026, 3, 9)),
+            ("P1", "to discharge", "GONE", "did not occur", date(2026, 3, 9)),
+        ]
+    )
+    table = compute_asked(procedures, lists, example_protocol().background_rates)
+    ASKED_COMPLICATIONS.check(table)
+    assert table[["procedure", "complication", "answer", "period"]].fillna("").to_numpy().tolist() == [
+        ["P2", "CSF leak", "not asked", ""],
+        ["P2", "Surgical site infection", "did not occur", "to discharge"],
+        ["P2", "Surgical site infection", "occurred", "to 90 days"],
+        ["P2", "Symptomatic epidural haematoma", "not asked", ""],
+        ["P2", "Neurological deterioration", "not asked", ""],
+        ["P2", "Venous thromboembolism", "not assessed", "to discharge"],
+        *(["P1", rate.label, "not asked", ""] for rate in list_complications(example_protocol().background_rates)),
+        ["P1", "GONE", "did not occur", "to discharge"],
+    ]
+    assert (compute_asked(procedures, ENTRY_LISTS.empty(), example_protocol().background_rates)["answer"] == "not asked").all()
+    assert compute_asked(procedures[:0], lists[:0], example_protocol().background_rates).empty

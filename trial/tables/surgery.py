@@ -1,6 +1,6 @@
 """Tables about surgical complications: who judged what, on which scales, from which hour on, and how many were expected."""
 
-from trial.tables.schema import Table, flag, integer, number, text
+from trial.tables.schema import Table, day, flag, integer, number, text
 from trial.terms import HEADS, JUDGES
 
 JUDGEMENT_COUNTS = Table(
@@ -108,6 +108,19 @@ COMPLICATION_CHECKS = Table(
         integer("not_assessed", "procedures whose lists leave it not assessed"),
         integer("no_list", "procedures without a list that names it"),
         integer("contradictions", "answers that contradict the adverse events of its terms"),
+    ),
+)
+
+ASKED_COMPLICATIONS = Table(
+    "complications asked for after a subject's procedures",
+    "one answer on a complication after a procedure, or that no list names it",
+    (
+        text("procedure", "procedure code"),
+        day("performed_on", "local day of the procedure", missing=True),
+        text("complication", "label of the background rate, its code where the protocol has none any more"),
+        text("answer", "occurred, did not occur, not assessed, not asked"),
+        text("period", "period asked about", missing=True),
+        day("checked_on", "day of the answer", missing=True),
     ),
 )
 
