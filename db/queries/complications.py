@@ -97,11 +97,12 @@ def _find_contradictions(session: Session, as_of: AsOf, study_id: int, asked: Se
     if not checks:
         return
     terms = _terms_of(session, as_of, study_id, asked)
-    placed = _place(session, as_of, study_id, terms)
+    wanted = sorted(frozenset().union(*terms.values()))
+    placed, named_terms = _place(session, as_of, study_id, terms, wanted), _name(session, as_of, study_id, wanted)
     for check in checks:
         events = placed.get((check.procedure, check.complication), ())
         within = [lies_within(onset, check.period, check.answered_after) for _, onset in events]
-        named = [None] if check.named_term in terms[check.complication] else []
+        named = [None] if named_terms.get(check.event_id) in terms[check.complication] else []
         if not find_contradiction(check.answer, [*within, *named]):
             continue
         if check.answer == OCCURRED:
@@ -111,21 +112,19 @@ def _find_contradictions(session: Session, as_of: AsOf, study_id: int, asked: Se
 
 
 def _answers(as_of: AsOf, study_id: int, asked: Sequence[BackgroundPart]) -> Select[Any]:
-    """What occurred or did not, with the term of the event that the site named."""
+    """What occurred or did not, with the key of the event that the site named."""
     check, procedure = known(ComplicationCheck, as_of, study_id), known(Procedure, as_of, study_id)
-    subject, event = known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
+    subject = known(Subject, as_of, study_id)
     return (
         select(
             subject.c.code.label("subject"),
             procedure.c.code.label("procedure"),
-            *(check.c[name] for name in ("complication", "period", "answer", "checked_on")),
+            *(check.c[name] for name in ("complication", "period", "answer", "checked_on", "event_id")),
             count_days(procedure.c.performed_on, check.c.checked_on).label("answered_after"),
-            event.c.term_used.label("named_term"),
         )
         .select_from(check)
         .join(procedure, procedure.c.id == check.c.procedure_id)
         .join(subject, subject.c.id == check.c.subject_id)
-        .join(event, event.c.id == check.c.event_id, isouter=True)
         .where(check.c.complication.in_([rate.code for rate in asked]), _answered(check))
         .order_by(subject.c.code, procedure.c.code, check.c.complication, check.c.code)
     )
@@ -141,11 +140,17 @@ def _terms_of(session: Session, as_of: AsOf, study_id: int, asked: Sequence[Back
     return {rate.code: frozenset((*rate.terms, *spell(rate.terms, spellings))) for rate in asked}
 
 
-def _place(session: Session, as_of: AsOf, study_id: int, terms: Mapping[str, frozenset[str]]) -> Placed:
-    """The events of all these terms, placed after their procedures."""
-    wanted = sorted(frozenset().union(*terms.values()))
-    event = place_events(as_of, study_id, (), Among(), PLACED).placed
-    statement = select(*(event.c[name] for name in PLACED)).where(event.c.term.in_(wanted)).order_by(event.c.event)
+def _name(session: Session, as_of: AsOf, study_id: int, wanted: Sequence[str]) -> Mapping[int, str]:
+    """The term of each event of these terms by its key: far fewer than all events, each of which a join would look up."""
+    event = known(AdverseEvent, as_of, study_id)
+    found = session.connection().execute(select(event.c.id, event.c.term_used).where(event.c.term_used.in_(wanted)))
+    return {int(key): str(term) for key, term in found}
+
+
+def _place(session: Session, as_of: AsOf, study_id: int, terms: Mapping[str, frozenset[str]], wanted: Sequence[str]) -> Placed:
+    """The events of all these terms (``wanted``), placed after their procedures."""
+    event = place_events(as_of, study_id, (), Among(terms=wanted), PLACED).placed
+    statement = select(*(event.c[name] for name in PLACED)).order_by(event.c.event)
     placed: dict[tuple[str, str], list[tuple[Any, Onset]]] = {}
     for row in session.connection().execute(statement):
         onset = Onset(row.days_after, row.hours_after_start, row.hours_after_closure)

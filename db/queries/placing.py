@@ -62,17 +62,22 @@ class Placing:
 
 @dataclass(frozen=True)
 class Among:
-    """Whose events are placed: everybody's, those of a cohort, or of some subjects by code."""
+    """Whose events are placed: everybody's, those of a cohort, or of some subjects by code; and which: all, or those of some terms.
+
+    Terms leave the others out before any event is held against procedures: where an event belongs does not depend on other events.
+    """
 
     cohort: int | None = None
     subjects: Sequence[str] | None = None
+    terms: Sequence[str] | None = None
 
 
 def place_events(as_of: AsOf, study_id: int, phases: Sequence[PhasePart], among: Among, facts: Sequence[str]) -> Placing:
     """Return the events of subjects with a procedure, placed in ``phases``, with those ``facts`` of an event that are asked for."""
     edges = list_edges(phases)
     timed = _timed_procedures(as_of, study_id, edges, among)
-    return Placing(edges, timed, _placed_events(_pairs(as_of, study_id, timed, facts), edges, facts))
+    event = _timed_events(as_of, study_id, facts, among.terms)
+    return Placing(edges, timed, _placed_events(_pairs(event, timed, facts), edges, facts))
 
 
 def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], among: Among) -> CTE:
@@ -155,9 +160,8 @@ def _placed_events(pair: CTE, edges: Sequence[PhaseEdge], facts: Sequence[str]) 
     return select(kept, complete.label("complete")).subquery("placed")
 
 
-def _pairs(as_of: AsOf, study_id: int, timed: CTE, facts: Sequence[str]) -> CTE:
+def _pairs(event: CTE, timed: CTE, facts: Sequence[str]) -> CTE:
     """Each event with each procedure of its subject, with the asked facts; onsets in seconds and as a day, as far as known."""
-    event = _timed_events(as_of, study_id, facts)
     seconds, days_after = event.c.onset_seconds, count_days(timed.c.day, event.c.onset_day)
     offered: dict[str, ColumnElement[Any]] = {
         "subject": timed.c.subject,
@@ -185,8 +189,8 @@ def _pairs(as_of: AsOf, study_id: int, timed: CTE, facts: Sequence[str]) -> CTE:
     )
 
 
-def _timed_events(as_of: AsOf, study_id: int, facts: Sequence[str]) -> CTE:
-    """Every event with its subject, its onset in seconds and as a day, as far as known, and those of the ``facts`` that are its own."""
+def _timed_events(as_of: AsOf, study_id: int, facts: Sequence[str], terms: Sequence[str] | None) -> CTE:
+    """Each event (of these terms) with its subject, its onset in seconds and as a day, and those of the ``facts`` that are its own."""
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
         """What places an event by the clock or by the day, and the facts that were asked for."""
@@ -209,7 +213,8 @@ def _timed_events(as_of: AsOf, study_id: int, facts: Sequence[str]) -> CTE:
             *(offered[name].label(name) for name in facts if name in offered),
         ]
 
-    return known_facts(AdverseEvent, as_of, study_id, pick)
+    kept = None if terms is None else lambda event: [event.c.term_used.in_(terms)]
+    return known_facts(AdverseEvent, as_of, study_id, pick, kept=kept)
 
 
 def _has_begun(start: ColumnElement[Any], first_day: ColumnElement[Any], onset: ColumnElement[Any], day: ColumnElement[Any]) -> Condition:

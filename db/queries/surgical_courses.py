@@ -119,14 +119,13 @@ def surgical_counts(session: Session, as_of: AsOf, study_id: int, *, rates: Sequ
     surgical = [rate for rate in rates if rate.after_surgery_days is not None]
     if not surgical:
         return SURGICAL_COUNTS.empty()
-    placing = place_events(as_of, study_id, (), Among(), ("term", "days_after"))
     spellings = term_spellings(session, as_of, study_id)
+    terms = [[*rate.terms, *spell(rate.terms, spellings)] for rate in surgical]
+    placing = place_events(as_of, study_id, (), Among(terms=sorted({term for names in terms for term in names})), ("term", "days_after"))
     event, timed = placing.placed, placing.timed
     numbers = [
-        count_where(
-            and_(event.c.term.in_([*rate.terms, *spell(rate.terms, spellings)]), event.c.days_after.between(0, rate.after_surgery_days))
-        )
-        for rate in surgical
+        count_where(and_(event.c.term.in_(names), event.c.days_after.between(0, rate.after_surgery_days)))
+        for rate, names in zip(surgical, terms, strict=True)
     ]
     found = select(event.c.subject_id, *(number.label(f"n{place}") for place, number in enumerate(numbers))).group_by(event.c.subject_id)
     per_subject = found.subquery("per_subject")
