@@ -105,7 +105,15 @@ def _state_faults(state: State) -> list[Fault]:
         found.append(Fault("closed dose", f"{state.closed_from} is not a dose level", "Name a declared dose level."))
     for level, count in enumerate(state.doses, 1):
         found += _count_faults(f"dose {level}", count)
-    return found
+    return found if state.latest is None else found + _latest_faults(state, *state.latest)
+
+
+def _latest_faults(state: State, treated: int, dlt: int) -> list[Fault]:
+    """What is wrong with the latest cohort: it is a part of those treated."""
+    if 0 <= dlt <= treated <= sum(state.treated) and dlt <= sum(state.dlt):
+        return []
+    what = f"{dlt} with a DLT of {treated} cannot be among the {sum(state.dlt)} of {sum(state.treated)} of the whole trial"
+    return [Fault("latest cohort", what, "Give its subjects, and of these those with a DLT.")]
 
 
 def _count_faults(where: str, count: DoseCount) -> list[Fault]:

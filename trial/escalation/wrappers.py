@@ -240,11 +240,24 @@ class Capped(Wrapper):
         """Yield everything that is wrong with the parameters."""
         yield from self.check("maximum_dose", self.maximum_dose >= 1, "is a dose level")
 
+    def select(self, state: State) -> Selection:
+        """Return the inner design's selection; in place of a higher dose the maximum one, which is then no MTD."""
+        found = self.inner.select(state)
+        if found.dose is None or found.dose <= self.maximum_dose:
+            return found
+        return Selection(self.maximum_dose, False, self._explain(found.because))
+
+    def select_many(self, treated: Whole, dlt: Whole) -> Whole:
+        """Return the inner design's selections, at most the maximum dose."""
+        return np.minimum(self.inner.select_many(treated, dlt), self.maximum_dose)
+
+    def _explain(self, because: Sentence) -> Sentence:
+        return Sentence("{because} Dose {dose} is the maximum administered dose.", because=because, dose=self.maximum_dose)
+
     def restrict(self, state: State, decision: Decision) -> Decision:
         """Return the decision, at most the maximum dose; a dose above it is not recommended either, whoever had it before."""
         if decision.action == "stop" and decision.dose is not None and decision.dose > self.maximum_dose:
-            because = Sentence("{because} Dose {dose} is the maximum administered dose.", because=decision.because, dose=self.maximum_dose)
-            return Decision("stop", self.maximum_dose, because)
+            return Decision("stop", self.maximum_dose, self._explain(decision.because))
         return limit_dose(
             state, decision, self.maximum_dose, Sentence("dose {dose} is the maximum administered dose", dose=self.maximum_dose)
         )
