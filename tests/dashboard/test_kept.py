@@ -1,7 +1,7 @@
 """What a page computes stands while the tables that it rests on hold the same, and is computed anew as soon as one does not."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -11,15 +11,14 @@ from dashboard.text import use_language
 from dashboard.view import NotOpen, StudyCard, View
 from db.engine import reading
 from db.marks import read_marks
-from db.models import Cohort, Site, Study
+from db.models import Site
 from db.queries.cohorts import cohorts
 from db.queries.dosed import dosed
 from tests.acting import acting
-from tests.blank import open_blank
+from tests.dashboard.small_trial import KNOWN, make_cohort, make_small_trial
 from trial.asof import AsOf
 from trial.protocol import parse_protocol
 
-KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
 PROTOCOL = """
 [version]
 number = "1.0"
@@ -59,20 +58,12 @@ def count_dosed(view: View) -> int:
 
 @pytest.fixture
 def engine(tmp_path):
-    made = open_blank(tmp_path / "a.db")
-    with acting(made) as session:
-        session.add(Study(id=1, code="S", title="t", kind="live", time_zone="UTC"))
-        session.flush()
-        session.add(cohort(1, "first"))
+    made = make_small_trial(tmp_path / "a.db")
     counted.clear()
     forget_findings()
     yield made
     use_language("en")
     made.dispose()
-
-
-def cohort(key, label):
-    return Cohort(id=key, study_id=1, known_from=KNOWN, code=f"C{key}", number=key, label=label, planned_size=3)
 
 
 def look(engine, role="safety officer"):
@@ -103,7 +94,7 @@ def test_a_write_to_another_table_computes_nothing_anew(engine):
 
 def test_a_write_to_the_same_table_computes_anew_also_what_rests_on_it(engine):
     assert count_names(look(engine)) == 1
-    write(engine, cohort(2, "second"))
+    write(engine, make_cohort(2, "second"))
     assert count_names(look(engine)) == 2
     assert list_names(look(engine)) == ("first", "second")
     assert counted == ["count", "", "count", ""]
@@ -112,7 +103,7 @@ def test_a_write_to_the_same_table_computes_anew_also_what_rests_on_it(engine):
 def test_a_result_that_was_found_already_still_counts_among_what_others_rest_on(engine):
     list_names(look(engine))
     assert count_names(look(engine)) == 1
-    write(engine, cohort(2, "second"))
+    write(engine, make_cohort(2, "second"))
     assert count_names(look(engine)) == 2
 
 

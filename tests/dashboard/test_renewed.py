@@ -11,29 +11,19 @@ from dashboard.view import StudyCard, View
 from db.engine import reading
 from db.history import cut_off
 from db.marks import read_marks
-from db.models import Cohort, Study
 from db.queries.cohorts import cohorts
 from tests.acting import TESTER, acting
-from tests.blank import open_blank
+from tests.dashboard.small_trial import KNOWN, make_cohort, make_small_trial
 from trial.asof import AsOf
 
-KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
 EARLY, LATE = AsOf(date(2026, 3, 10)), AsOf(date(2026, 11, 20))
 
 
 @pytest.fixture
 def engine(tmp_path):
-    made = open_blank(tmp_path / "a.db")
-    with acting(made) as session:
-        session.add(Study(id=1, code="S", title="t", kind="live", time_zone="UTC"))
-        session.flush()
-        session.add(cohort(1, "first"))
+    made = make_small_trial(tmp_path / "a.db")
     yield made
     made.dispose()
-
-
-def cohort(key, label):
-    return Cohort(id=key, study_id=1, known_from=KNOWN, code=f"C{key}", number=key, label=label, planned_size=3)
 
 
 def look(engine, as_of=LATE):
@@ -45,7 +35,7 @@ def look(engine, as_of=LATE):
 
 def add(engine):
     with acting(engine) as session:
-        session.add(cohort(2, "second"))
+        session.add(make_cohort(2, "second"))
 
 
 def correct(engine):
