@@ -6,11 +6,10 @@ The stagger follows the protocol: after the first subject of a dose the sentinel
 
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from trial.clocks.calendar import compute_day_after, compute_days_between
+from trial.clocks.calendar import compute_day_after, compute_days_between, compute_local_day
 from trial.escalation.decision import Decision
 from trial.protocol import EscalationPart, StaggerPart
 from trial.sentence import Sentence
@@ -104,7 +103,8 @@ def _find_next(standing: Standing, advice: Decision) -> _Next:
 
 def _find_days(moments: pd.Series, time_zone: str) -> pd.Series:
     """The calendar day of each instant in the study's zone, which is that of the days of dosing."""
-    return moments.dt.tz_convert(ZoneInfo(time_zone)).dt.tz_localize(None).dt.normalize()
+    days = [compute_local_day(moment.to_pydatetime(), time_zone) for moment in moments]
+    return pd.Series(days, index=moments.index, dtype="datetime64[us]")
 
 
 def _check_rule(advice: Decision, following: _Next) -> Check:
