@@ -7,7 +7,7 @@ import streamlit as st
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> bool:
-    """Collect and freeze what has been imported; Streamlit collects after each run, which costs far more without this."""
+    """Collect and freeze what has been imported: no later collection looks at it again."""
     import plotly.graph_objects  # noqa: F401, PLC0415
     import scipy.stats  # noqa: F401, PLC0415
 
