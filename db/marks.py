@@ -19,6 +19,7 @@ from db.history import table_of
 from db.models import AuditEntry
 
 ENTRIES_OF = "firstwatch_entries_of"
+"""Execution option: the tables whose entries alone a statement reads of the chain, as its own condition says (see `watching`)."""
 
 _lock = Lock()
 _origins = count(1)
