@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.register import PAGES
 from tests.datasets import PILOT_CODE, why_absent
+from tests.journeys.server import PATIENCE
 
 DEFAULT_CODE = "FW-SCI-01"
 STUDIES = [
@@ -58,10 +59,16 @@ def test_every_page_in_chinese(reader):
     assert not set(titles) & {page.title for page in PAGES}
 
 
+MARKED_IN_THE_MENU = """title => {
+    const links = [...document.querySelectorAll("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]")];
+    const grounds = links.map(link => getComputedStyle(link).backgroundColor);
+    const alone = links.filter((link, place) => grounds.indexOf(grounds[place]) === grounds.lastIndexOf(grounds[place]));
+    return links.length > 1 && alone.length === 1 && alone[0].innerText === title;
+}"""
+"""Whether the link of this title alone has a ground of its own. The browser draws the mark some moments after the words."""
+
+
 def test_the_bare_address_is_the_first_page_and_marked_in_the_menu(reader):
     reader.go()
-    title = reader.page.locator("h1").inner_text()
-    links = reader.page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]").all()
-    grounds = {link.inner_text(): link.evaluate("link => getComputedStyle(link).backgroundColor") for link in links}
-    assert title == PAGES[0].title
-    assert [name for name, ground in grounds.items() if list(grounds.values()).count(ground) == 1] == [title]
+    assert reader.page.locator("h1").inner_text() == PAGES[0].title
+    reader.page.wait_for_function(MARKED_IN_THE_MENU, arg=PAGES[0].title, timeout=PATIENCE)
