@@ -49,6 +49,13 @@ STANDING: Mapping[str, tuple[Callable[[AsOf, int], FromClause], str, str]] = {
 }
 """Tables whose rows a form may open: the table as it is known, and the columns that say what a row is and when it was."""
 
+POINTED: Mapping[str, tuple[Callable[[AsOf, int], FromClause], str]] = {
+    "dose_level": (lambda as_of, study_id: known(DoseLevel, as_of, study_id), "label"),
+    "next_level": (lambda as_of, study_id: known(DoseLevel, as_of, study_id), "label"),
+    "event": (lambda as_of, study_id: known(AdverseEvent, as_of, study_id), "term_used"),
+}
+"""What a row says of the rows that its keys point to, by the name of the key without its ``_id``."""
+
 
 def entry_waiting(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return ENTRY_WAITING, one row."""
@@ -167,12 +174,23 @@ def entry_judgements(session: Session, as_of: AsOf, study_id: int, *, limit: int
 
 
 def entry_values(session: Session, as_of: AsOf, study_id: int, *, table: str, row: int) -> pd.DataFrame:
-    """Return ENTRY_VALUES of one row as it stands; empty when there is none."""
+    """Return ENTRY_VALUES of one row as it stands; empty when there is none. What its keys point to is said in words."""
     if table not in STANDING:
         return ENTRY_VALUES.empty()
     standing = STANDING[table][0](as_of, study_id)
-    found = session.connection().execute(select(standing).where(standing.c.id == row)).mappings().first()
+    statement = select(*(column for column in standing.c if not is_key(column.name)))
+    for name, (find, word) in POINTED.items():
+        if f"{name}_id" in standing.c:
+            pointed = find(as_of, study_id)
+            words = select(pointed.c[word]).where(pointed.c.id == standing.c[f"{name}_id"]).scalar_subquery()
+            statement = statement.add_columns(words.label(name))
+    found = session.connection().execute(statement.where(standing.c.id == row)).mappings().first()
     return ENTRY_VALUES.frame((name, _text(value)) for name, value in (found or {}).items())
+
+
+def is_key(column: str) -> bool:
+    """Return whether a column holds a key of the database, which says nothing to a person."""
+    return column == "id" or column.endswith("_id")
 
 
 def _text(value: Any) -> str | None:

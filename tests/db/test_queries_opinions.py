@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from db.commands.comment import CommentEntry, comment
 from db.commands.correct_row import Correction, correct_row
+from db.commands.record_decision import DecisionEntry, record_decision
 from db.commands.record_event import EventEntry, record_event
 from db.commands.review_event import ReviewEntry, review_event
 from db.engine import reading
-from db.models import AdverseEvent
+from db.models import AdverseEvent, CommitteeDecision, DoseLevel, Review
+from db.queries.entry import entry_values
 from db.queries.event_listing import EventFilter, event_listing, event_tally
 from db.queries.subject_opinions import subject_opinions
 from tests.db.entry_trial import NOW, STUDY, build_entry_trial, dose, rows, screen, who
@@ -71,3 +73,21 @@ def test_the_listing_says_which_events_were_looked_at_as_they_stand(record):
     assert listed(record, at[2].date()) == [("AE-0002", 0, 0), ("AE-0001", 2, 1)]
     assert listed(record, at[2].date(), unreviewed=True) == [("AE-0002", 0, 0)]
     assert listed(record, at[3].date(), unreviewed=True) == [("AE-0002", 0, 0), ("AE-0001", 0, 1)], "corrected since it was looked at"
+
+
+def test_a_row_to_be_voided_says_what_its_keys_point_to(record):
+    build_entry_trial(record)
+    dose(record)
+    record_event(record, who("record event"), STUDY, EventEntry("01-001", "headache", "2026-03-03", grade=1))
+    [event] = rows(record, AdverseEvent)
+    review_event(record, who("review event"), STUDY, ReviewEntry(event["id"], event["known_from"], "agreed"))
+    record_decision(record, who("record decision"), STUDY, DecisionEntry("2026-05-01T10:00+08:00", None, "stay", 1, "no DLT so far"))
+    seen = {}
+    for table, model in (("review", Review), ("committee_decision", CommitteeDecision)):
+        with reading(record) as session:
+            as_of, [row] = AsOf(NOW.date(), "Asia/Shanghai"), rows(record, model)
+            seen[table] = entry_values(session, as_of, STUDY, table=table, row=row["id"]).set_index("name")["value"]
+    assert seen["review"]["event"] == "headache"
+    assert seen["committee_decision"]["next_level"] == rows(record, DoseLevel)[0]["label"]
+    assert seen["committee_decision"].isna()["dose_level"]
+    assert not [name for values in seen.values() for name in values.index if name == "id" or name.endswith("_id")]

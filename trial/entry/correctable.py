@@ -39,8 +39,27 @@ _DERIVED: Mapping[str, Sentence] = {
     "dlt_reason": Sentence("Reason of the DLT assessment"),
 }
 
+_STATED: Mapping[str, Sentence] = {
+    "code": Sentence("Code"),
+    "decided_at": Sentence("Decided at"),
+    "decision": Sentence("Decision"),
+    "dose_level": Sentence("Dose level"),
+    "next_level": Sentence("Next dose level"),
+    "rationale": Sentence("Why"),
+    "author": Sentence("Author"),
+    "reviewer": Sentence("Reviewer"),
+    "role": Sentence("Role"),
+    "text": Sentence("Comment"),
+    "note": Sentence("Note"),
+    "event": Sentence("Event"),
+    "event_known_from": Sentence("Version of the event"),
+    "known_from": Sentence("Known from"),
+}
+"""What the columns of a decision, a comment and a review are called: they are stated once and never corrected."""
+
 
 def label_of(table: str, column: str) -> str:
     """Return what a column is called; its own name for one that no person enters."""
     fields = {field.name: field.label for field in CORRECTABLE.get(table, ())}
-    return fields.get(column) or _DERIVED.get(column) or column.replace("_", " ")
+    stated = {} if table in CORRECTABLE else _STATED
+    return fields.get(column) or _DERIVED.get(column) or stated.get(column) or column.replace("_", " ")
