@@ -1,5 +1,6 @@
 """Figures of the Simulation page: what each design recommends, and whom it treats, under each true curve."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ PANEL_PIXELS = 150
 TITLE_PIXELS = 34
 TICK_PIXELS = 42
 MOST_ACROSS = 4
+HEADROOM = 1.22
+"""Height of a panel over its highest bar: the word above the right dose stands there, and no line of the grid crosses it."""
 ERRORS = 1.96
 """Standard errors that a whisker spans on either side: 95% of Monte-Carlo runs."""
 
@@ -80,7 +83,7 @@ def _grid(names: Mapping[int, str], right: Mapping[int, int], across: int) -> _G
 def _draw(doses: pd.DataFrame, grid: _Grid, colours: Palette, quantity: _Quantity) -> go.Figure:
     layout = new_figure(colours, height=grid.height + 26, top=0, bottom=26, left=40).layout.to_plotly_json()
     base = {axis: layout.pop(axis) for axis in ("xaxis", "yaxis")}
-    top = max(float(doses[quantity.column].max() * quantity.factor) * 1.15 if len(doses) else 1.0, 1.0)
+    highest = max(float(doses[quantity.column].max() * quantity.factor) if len(doses) else 1.0, 1.0)
     designs = list(dict.fromkeys(doses["design"]))
     traces, notes, shapes = [], [], []
     for place, number in enumerate(sorted(grid.names)):
@@ -90,7 +93,7 @@ def _draw(doses: pd.DataFrame, grid: _Grid, colours: Palette, quantity: _Quantit
         span = [min(ticks, default=0) - 0.6, max(ticks, default=1) + 0.6]
         marks = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "showgrid": False, "range": span, "tickangle": 0}
         layout[f"xaxis{suffix}"] = base["xaxis"] | marks | {"domain": across, "anchor": f"y{suffix}"}
-        scale = {"range": [0, top], "showgrid": True, "nticks": 4}
+        scale = {"range": [0, highest * HEADROOM], "showgrid": True, "tickvals": _lines(highest)}
         layout[f"yaxis{suffix}"] = base["yaxis"] | scale | {"domain": up, "anchor": f"x{suffix}"}
         bars = [_bars(mine[mine["design"] == design], order, colours, quantity) for order, design in enumerate(designs)]
         traces += [bar | {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"} for bar in bars]
@@ -99,6 +102,13 @@ def _draw(doses: pd.DataFrame, grid: _Grid, colours: Palette, quantity: _Quantit
             shapes.append(_band(grid.right[number], suffix, colours))
     layout |= {"annotations": notes, "shapes": shapes, "barmode": "group", "bargap": 0.25, "bargroupgap": 0.08}
     return go.Figure({"data": traces, "layout": layout})
+
+
+def _lines(highest: float) -> list[float]:
+    """Return where the lines of the grid stand: two to five round figures from zero, none above the highest bar."""
+    unit = 10.0 ** math.floor(math.log10(highest))
+    step = next(unit * share for share in (0.2, 0.5, 1.0, 2.0, 5.0) if highest / (unit * share) < 5)
+    return [step * place for place in range(int(highest / step) + 1)]
 
 
 def _ticks(rows: pd.DataFrame) -> dict[int, str]:
