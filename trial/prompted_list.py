@@ -80,8 +80,8 @@ def compute_asked(procedures: pd.DataFrame, lists: pd.DataFrame, rates: Iterable
     labels = {rate.code: rate.label for rate in list_complications(rates)}
     answers: dict[tuple[str, str], list[tuple[object, ...]]] = {}
     for one in lists.itertuples():
-        answers.setdefault((one.procedure, one.complication), []).append((one.answer, one.period, one.checked_on))
-    unasked: list[tuple[object, ...]] = [(NOT_ASKED, None, None)]
+        answers.setdefault((one.procedure, one.complication), []).append((one.answer, one.period, one.checked_on, one.event, one.term))
+    unasked: list[tuple[object, ...]] = [(NOT_ASKED, None, None, None, None)]
     former = sorted({code for _, code in answers} - set(labels))
     return ASKED_COMPLICATIONS.frame(
         (code, day, labels.get(complication, complication), *answer)

@@ -161,11 +161,13 @@ def _place(session: Session, as_of: AsOf, study_id: int, terms: Mapping[str, fro
 
 def entry_lists(session: Session, as_of: AsOf, study_id: int, *, subject: str) -> pd.DataFrame:
     """Return ENTRY_LISTS of a subject: what the prompted lists of its procedures have answered."""
-    check, procedure = known(ComplicationCheck, as_of, study_id), known(Procedure, as_of, study_id)
+    check, procedure, event = (known(model, as_of, study_id) for model in (ComplicationCheck, Procedure, AdverseEvent))
     names = [check.c[name] for name in ("period", "complication", "answer", "checked_on")]
     statement = (
-        select(procedure.c.code, *names)
+        select(procedure.c.code, *names, event.c.code, event.c.term_used)
+        .select_from(check)
         .join(procedure, procedure.c.id == check.c.procedure_id)
+        .join(event, event.c.id == check.c.event_id, isouter=True)
         .where(check.c.subject_id == key_of(session, as_of, study_id, subject))
         .order_by(procedure.c.code, check.c.checked_on, check.c.code)
     )

@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from db.engine import reading
-from db.models import ComplicationCheck
+from db.history import table_of
+from db.models import AdverseEvent, ComplicationCheck
 from db.queries.complications import complication_checks, complication_faults, entry_lists
 from db.queries.data_faults import data_fault_counts, data_fault_listing
 from tests.acting import acting
@@ -127,12 +129,19 @@ def test_procedures_are_counted_by_what_was_answered_in_any_period(engine):
 
 def test_the_lists_of_a_subject_are_told_by_procedure(engine):
     day = date(2026, 3, 24)
-    answer(engine, (B1_AGAIN, "CSF", "to discharge", OCCURRED, day), (B1, "CSF", "to 30 days", "not assessed", day))
+    with reading(engine) as session:
+        leak = session.connection().execute(select(table_of(AdverseEvent)).where(table_of(AdverseEvent).c.code == "E9")).one()
+    occurred = (B1_AGAIN, "CSF", "to discharge", OCCURRED, day, {"event_id": leak.id})
+    answer(engine, occurred, (B1, "CSF", "to 30 days", "not assessed", day))
     table = read(engine, entry_lists, subject="B1")
     ENTRY_LISTS.check(table)
     assert table[["procedure", "period", "complication", "answer"]].to_numpy().tolist() == [
         ["P3", "to 30 days", "CSF", "not assessed"],
         ["P4", "to discharge", "CSF", OCCURRED],
+    ]
+    assert table[["event", "term"]].astype(object).where(table["event"].notna(), None).to_numpy().tolist() == [
+        [None, None],
+        ["E9", leak.term_used],
     ]
     assert read(engine, entry_lists, subject="A1").empty
     assert read(engine, entry_lists, subject="nobody").empty

@@ -105,10 +105,10 @@ def test_what_nobody_asked_for_is_told_as_not_asked_and_never_as_absent():
     )
     lists = ENTRY_LISTS.frame(
         [
-            ("P2", "to discharge", "SSI", "did not occur", date(2026, 3, 9)),
-            ("P2", "to 90 days", "SSI", "occurred", date(2026, 6, 1)),
-            ("P2", "to discharge", "VTE", "not assessed", date(2026, 3, 9)),
-            ("P1", "to discharge", "GONE", "did not occur", date(2026, 3, 9)),
+            ("P2", "to discharge", "SSI", "did not occur", date(2026, 3, 9), None, None),
+            ("P2", "to 90 days", "SSI", "occurred", date(2026, 6, 1), "AE-0007", "wound infection"),
+            ("P2", "to discharge", "VTE", "not assessed", date(2026, 3, 9), None, None),
+            ("P1", "to discharge", "GONE", "did not occur", date(2026, 3, 9), None, None),
         ]
     )
     table = compute_asked(procedures, lists, example_protocol().background_rates)
@@ -123,5 +123,7 @@ def test_what_nobody_asked_for_is_told_as_not_asked_and_never_as_absent():
         *(["P1", rate.label, "not asked", ""] for rate in list_complications(example_protocol().background_rates)),
         ["P1", "GONE", "did not occur", "to discharge"],
     ]
+    named = table[table["event"].notna()]
+    assert named[["period", "event", "term"]].to_numpy().tolist() == [["to 90 days", "AE-0007", "wound infection"]]
     assert (compute_asked(procedures, ENTRY_LISTS.empty(), example_protocol().background_rates)["answer"] == "not asked").all()
     assert compute_asked(procedures[:0], lists[:0], example_protocol().background_rates).empty

@@ -62,6 +62,8 @@ ENTRY_LISTS = Table(
         text("complication", "code of the background rate"),
         text("answer", "occurred, did not occur, not assessed"),
         day("checked_on", "day of the answer"),
+        text("event", "code of the adverse event that it was, where the site named it", missing=True),
+        text("term", "its term", missing=True),
     ),
 )
 

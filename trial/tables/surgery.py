@@ -121,6 +121,8 @@ ASKED_COMPLICATIONS = Table(
         text("answer", "occurred, did not occur, not assessed, not asked"),
         text("period", "period asked about", missing=True),
         day("checked_on", "day of the answer", missing=True),
+        text("event", "code of the adverse event that it was, where the site named it", missing=True),
+        text("term", "its term", missing=True),
     ),
 )
 
