@@ -17,6 +17,7 @@ from dashboard.parts.table import show_table
 from dashboard.parts.words import show_facts, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
+from db.queries.findings import EXAMINATION
 from db.queries.monitor_courses import monitor_courses, monitor_hits
 from db.queries.monitors import monitor_counts, monitor_events
 from trial.grading.laboratory import Version
@@ -205,6 +206,15 @@ def _hundredths(chance: float) -> str:
     return ">99.99%" if 0.99995 <= chance < 1 else f"{100 * chance:.2f}%"
 
 
+def say_finding(words: str) -> str:
+    """Return what an examination found (`db.queries.findings`) in the language in use: its state, and the parts of what was lost."""
+    state, _, losses = words.partition(": lost ")
+    if not losses:
+        return words
+    told = [f"{number} {say(unit)}" for number, _, unit in (loss.partition(" ") for loss in losses.split(", "))]
+    return say("{state}: lost {losses}", state=say(state), losses=", ".join(told))
+
+
 def _show_events(view: View, monitor: MonitorPart, state: Any) -> None:
     asked: dict[str, Any] = {"monitor": monitor, **_settings(view)}
     events = view.read(monitor_events, limit=MOST_EVENTS, **asked)
@@ -215,6 +225,7 @@ def _show_events(view: View, monitor: MonitorPart, state: Any) -> None:
     table = events.assign(
         graded=[grade_words(one.grade, one.severity) + (f", {say('serious')}" if holds(one.serious) else "") for one in rows],
         ended=["" if pd.isna(one.outcome) else say(one.outcome) for one in rows],
+        term=[say_finding(one.term) if one.event == EXAMINATION else one.term for one in rows],
     )
     headings = {"subject": say("Subject"), "cohort": say("Cohort"), "term": say("Term"), "graded": say("Grade and marks")}
     headings |= {"onset": say("Onset"), "study_day": say("Study day"), "ended": say("Outcome"), "event": say("Event")}
