@@ -1,10 +1,7 @@
 """``python -m tests.benchmarks.escalation``: how long simulations and single decisions of every design take, beside R's recorded times.
 
-The only times of R on record are the ``elapsed_s`` of ``dfcrm::crmsim`` (1,000 trials of 30 subjects in cohorts of 3) in
-tests/reference/escalation/dfcrm_crmsim_oc.csv, on another machine. No time of ``BOIN::get.oc`` was recorded, and it is not run here:
-Debian packages R itself and Iso, but neither BOIN nor dfcrm, and their code (GPL) is not copied into this project. For BOIN the table
-therefore says only how long get.oc must take at least for the ratio that is asked for; where R has both packages, compare
-``system.time(BOIN::get.oc(0.3, c(.05, .15, .3, .45, .6), ncohort = 10, cohortsize = 3, ntrial = 10000))``.
+``BOIN::get.oc`` is run beside ours where R has it (tests/benchmarks/r_peers.py says how). Of ``dfcrm::crmsim`` the recorded ``elapsed_s``
+is taken (1,000 trials of 30 subjects in cohorts of 3, in tests/reference/escalation/dfcrm_crmsim_oc.csv, on another machine).
 """
 
 import argparse
@@ -15,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.benchmarks.r_peers import compare, time_in_r
 from trial.escalation.design import Design
 from trial.escalation.outcomes import build_state, parse_outcomes
 from trial.escalation.register import DESIGNS, create_design
@@ -26,6 +24,7 @@ SLOW = {"BLRM": 200}
 """Designs without a fast way through many trials, and how many of them are simulated instead."""
 CRMSIM = Path(__file__).parents[1] / "reference" / "escalation" / "dfcrm_crmsim_oc.csv"
 ASKED = {"BOIN": 100, "CRM": 50}
+GET_OC = "get.oc(0.3, c(.05, .15, .3, .45, .6), ncohort = 10, cohortsize = 3, ntrial = {trials})"
 
 
 def build(name: str) -> Design:
@@ -60,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=3, help="runs of which the fastest counts (default: %(default)s)")
     parser.add_argument("--designs", nargs="+", default=list(DESIGNS), choices=list(DESIGNS), metavar="NAME")
     parser.add_argument("--cpu", action="store_true", help="take the processor's time, not the wall's: for a busy machine")
+    parser.add_argument("--r-sources", type=Path, metavar="FOLDER", help="folder with BOIN/*.R, where R has no package BOIN")
     options = parser.parse_args(arguments)
     read = time.process_time if options.cpu else time.perf_counter
     crmsim = read_crmsim()
@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             theirs = crmsim * 10_000
             print(f"{'':<12}R dfcrm::crmsim (recorded) {theirs:.1f} s for 10,000: {theirs / scaled:.0f} times ours (asked: {ASKED[name]})")
         if name == "BOIN":
-            print(f"{'':<12}R BOIN::get.oc: no time recorded; {ASKED[name]} times ours is {scaled * ASKED[name]:.1f} s for 10,000")
+            timed = time_in_r("BOIN", GET_OC.format(trials=trials), options.r_sources)
+            print(f"{'':<12}{compare(f'R BOIN::get.oc, {trials:,} trials', timed, fastest, ASKED[name])}")
     return 0
 
 

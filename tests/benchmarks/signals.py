@@ -4,10 +4,12 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 
 from synthetic.scenarios import find_scenario
+from tests.benchmarks.r_peers import compare, time_in_r
 from trial.protocol import MonitorPart, parse_protocol
 from trial.signals import monitor_rules
 from trial.signals.monitor import judge_monitors, read_course
@@ -22,15 +24,26 @@ PARAMETERS = {"Wang-Tsiatis": {"delta": 0.25}, "Chen-Chaloner": {"higher": 0.3, 
     "CUSUM": {"higher": 0.3},
 }  # fmt: skip
 
+IN_R = {
+    "beta-binomial": '"BB", param = c(0.2, 1.8)', "Pocock": '"Pocock"', "O'Brien-Fleming": '"OBF"', "MaxSPRT": '"MaxSPRT"',
+    "Wang-Tsiatis": '"WT", param = 0.25', "Chen-Chaloner": '"CC", param = c(0.2, 1.8, 0.3, 0.3)', "SPRT": '"SPRT", param = 0.3',
+}  # fmt: skip
+"""What stoppingrule calls the rules that it calibrates too."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; return 1 where a figure is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks signals", description=__doc__)
     parser.add_argument("--repeats", type=int, default=3, help="runs of which the fastest is taken (default: %(default)s)")
+    parser.add_argument("--r-sources", type=Path, metavar="FOLDER", help="folder with stoppingrule/*.R, where R has no such package")
     options = parser.parse_args(arguments)
     figures = [*_calibrations(options.repeats), ("all monitors of the example, 300 subjects", WHOLE, _fastest(_judge_all, options.repeats))]
     for name, most, taken in figures:
         print(f"{name:<45}{1000 * taken:>8.1f} ms (at most {1000 * most:.0f}){'' if taken <= most else '  MISSED'}")
+    for name, most, taken in figures:
+        if (rule := IN_R.get(name.partition(",")[0])) and most == CALIBRATION:
+            timed = time_in_r("stoppingrule", f"calc.rule.bin(1:50, 0.1, 0.1, {rule})", options.r_sources, options.repeats)
+            print(compare(f"R stoppingrule::calc.rule.bin {name}", timed, taken))
     return int(any(taken > most for _, most, taken in figures))
 
 
