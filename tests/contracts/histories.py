@@ -99,7 +99,7 @@ def cut_rows(rows: Rows, moment: datetime) -> Rows:
 
 def open_memory() -> Engine:
     """Return a database in memory with two empty studies; references are not checked, since a cut may leave a row without its parent."""
-    engine = open_engine("sqlite://", poolclass=StaticPool)
+    engine = open_engine("sqlite://", poolclass=StaticPool, query_cache_size=5000)  # there are more statements than it remembers by itself
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=OFF"))
     upgrade(engine)
     studies = [{"id": number, "code": f"S{number}", "title": "T", "kind": "live", "time_zone": ZONE} for number in (STUDY, OTHER)]
