@@ -8,6 +8,7 @@ Sources: Pocock 1977 (Biometrika 64:191), O'Brien and Fleming 1979 (Biometrics 3
 Geller et al. 2003 for the beta-binomial, Chen and Chaloner 2006 (Stat Med 25:2956) for the two-sided belief CC, Wald 1945 for the SPRT,
 Kulldorff et al. 2011 (Sequential Analysis 30:58) for the MaxSPRT; formulas in SAFETY.md 5.1. Checked against stoppingrule 0.5.2: equal
 boundaries, type I error, power and expected events to 1e-8.
+Where its search ends elsewhere than at the smallest critical value, `trial.signals.calibrated_search` says why and gives its boundary.
 """
 
 from collections.abc import Callable, Sequence
@@ -72,8 +73,11 @@ class Boundary:
         return passed[-1][1] if passed and passed[-1][1] <= passed[-1][0] else None
 
 
-def calibrate(plan: Plan) -> Boundary:
-    """Return the boundary of ``plan``: of all critical values the smallest whose type I error does not exceed alpha."""
+def calibrate(plan: Plan, within: tuple[float, float] | None = None) -> Boundary:
+    """Return the boundary of ``plan``: of all critical values the smallest whose type I error does not exceed alpha.
+
+    ``within`` seeks it between two values only, and takes the upper one where none does: its type I error can exceed alpha.
+    """
     looks = np.array(plan.looks)[:, None]
     events = np.arange(plan.looks[-1] + 2)[None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -82,6 +86,8 @@ def calibrate(plan: Plan) -> Boundary:
     possible = np.unique(np.round(values[np.isfinite(values)], TIED_DECIMALS))
     if not len(possible):  # the family never stops: no number of events is evidence enough
         return Boundary(plan, tuple(look + 1 for look in plan.looks), 0.0)
+    if within is not None:
+        possible = np.array([within[0], *possible[(possible > within[0]) & (possible < within[1])], within[1]])
 
     def place(index: int) -> tuple[tuple[int, ...], float]:
         """The limits at the critical value of this place, and the type I error that they have."""
