@@ -24,11 +24,12 @@ ERRORS = 1.96
 
 @dataclass(frozen=True)
 class _Quantity:
-    """What the bars show: a column of STUDY_DOSES with its error, times a factor, and the words of the hover."""
+    """What the bars show: a column of STUDY_DOSES with its error, times a factor, the words of the hover, and the unit of the axis."""
 
     column: str
     factor: float
     words: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def draw_selection(doses: pd.DataFrame, right: Mapping[int, int], names: Mapping
     ``right`` is the right level per curve (0 none) and ``names`` its name; ``across`` panels stand beside each other.
     """
     words = say("recommended in {share}% of trials (±{error})", share="%{y:.1f}", error="%{customdata[1]:.1f}")
-    return _draw(doses, _grid(names, right, across), colours, _Quantity("selected", 100.0, words))
+    return _draw(doses, _grid(names, right, across), colours, _Quantity("selected", 100.0, words, "%"))
 
 
 @drawn_once
@@ -93,7 +94,7 @@ def _draw(doses: pd.DataFrame, grid: _Grid, colours: Palette, quantity: _Quantit
         span = [min(ticks, default=0) - 0.6, max(ticks, default=1) + 0.6]
         marks = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "showgrid": False, "range": span, "tickangle": 0}
         layout[f"xaxis{suffix}"] = base["xaxis"] | marks | {"domain": across, "anchor": f"y{suffix}"}
-        scale = {"range": [0, highest * HEADROOM], "showgrid": True, "tickvals": _lines(highest)}
+        scale = {"range": [0, highest * HEADROOM], "showgrid": True, "tickvals": _lines(highest), "ticksuffix": quantity.unit}
         layout[f"yaxis{suffix}"] = base["yaxis"] | scale | {"domain": up, "anchor": f"x{suffix}"}
         bars = [_bars(mine[mine["design"] == design], order, colours, quantity) for order, design in enumerate(designs)]
         traces += [bar | {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"} for bar in bars]

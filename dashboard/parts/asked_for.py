@@ -92,12 +92,11 @@ def show_asked(view: View, code: str) -> None:
     shown = asked.assign(
         answer=[say(answer) for answer in asked["answer"]],
         period=asked["period"].map(say, na_action="ignore"),
-        named=[pd.NA if pd.isna(one.event) else f"{one.event} · {one.term}" for one in asked.itertuples()],
         after=[one.procedure if pd.isna(one.performed_on) else f"{one.procedure} · {iso(one.performed_on)}" for one in asked.itertuples()],
     )
     headings = {
         "complication": say("Complication"), "answer": say("Answer"), "period": say("Period asked about"), "checked_on": say("Asked on"),
-        "named": say("Event"), "after": say("Procedure"),
+        "event": say("Event"), "after": say("Procedure"),
     }  # fmt: skip
     show_table(shown, key="story-asked", headings=headings, rows=10)
     offer_download(view, "subject-complications", lambda now: _read_asked(now, code))
