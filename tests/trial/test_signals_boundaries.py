@@ -12,6 +12,7 @@ from trial.signals.arrivals import (
     calibrate_exposure,
     compute_crossing,
     compute_hazard,
+    compute_maxsprt_chance,
     compute_maxsprt_critical,
     place_exposure,
 )
@@ -84,6 +85,13 @@ def test_published_critical_values():
     assert [round(compute_maxsprt_critical(expected, 0.05), 6) for expected in (5, 10)] == [3.297183, 3.467952]
     assert compute_maxsprt_critical(5, 0.05, least=3) < compute_maxsprt_critical(5, 0.05)
     assert compute_maxsprt_critical(5, 0.05, delay=1) <= compute_maxsprt_critical(5, 0.05)
+
+
+def test_where_no_critical_value_has_alpha_itself_the_signal_is_rarer():
+    critical = compute_maxsprt_critical(2.5, 0.05, delay=2)
+    assert compute_maxsprt_chance(critical, 2.5, delay=2) == pytest.approx(0.042021038, abs=1e-9)
+    assert compute_maxsprt_chance(critical - 1e-6, 2.5, delay=2) > 0.06
+    assert compute_maxsprt_chance(compute_maxsprt_critical(6, 0.05, delay=1), 6, delay=1) == pytest.approx(0.05, abs=1e-9)
 
 
 @settings(max_examples=25, deadline=None)

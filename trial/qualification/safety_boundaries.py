@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from trial.qualification.cells import Row, read_count, read_numbers
 from trial.qualification.reference import Finding, Omission, Result, close, declare, group_rows, same, steady
-from trial.signals.arrivals import ExposurePlan, calibrate_exposure, compute_maxsprt_critical, place_exposure
+from trial.signals.arrivals import (
+    ATTAINED,
+    ExposurePlan,
+    calibrate_exposure,
+    compute_maxsprt_chance,
+    compute_maxsprt_critical,
+    place_exposure,
+)
 from trial.signals.boundary import Rule, compute_limits, compute_operating
 from trial.signals.calibrated import Plan
 from trial.signals.calibrated_search import seek_boundary
@@ -84,11 +91,15 @@ def _read_plan(row: Row) -> ExposurePlan:
 def compare_maxsprt(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare critical values of the Poisson MaxSPRT."""
     for row in rows:
-        ours = compute_maxsprt_critical(
-            float(row["upper_limit_expected"]), float(row["alpha"]), least=read_count(row["min_events_M"]), delay=float(row["delay_D"])
-        )
+        expected, alpha, theirs = (float(row[name]) for name in ("upper_limit_expected", "alpha", "critical_value_LLR"))
+        least, delay = read_count(row["min_events_M"]), float(row["delay_D"])
+        ours = compute_maxsprt_critical(expected, alpha, least=least, delay=delay)
         case = f"T={row['upper_limit_expected']} alpha={row['alpha']} M={row['min_events_M']} D={row['delay_D']}"
-        yield close("critical_value_LLR", case, ours, row["critical_value_LLR"], CRITICAL_OF_MAXSPRT)
+        chance, of_theirs = (compute_maxsprt_chance(critical, expected, least=least, delay=delay) for critical in (ours, theirs))
+        if chance < alpha - ATTAINED and theirs > ours + CRITICAL_OF_MAXSPRT:  # none has alpha itself: all of a stretch have this chance
+            yield close("chance of a signal", case, of_theirs, repr(chance), CHANCE)
+        else:
+            yield close("critical_value_LLR", case, ours, row["critical_value_LLR"], CRITICAL_OF_MAXSPRT)
 
 
 STOPPING = "stoppingrule 0.5.2"

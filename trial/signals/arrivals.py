@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 
 FAMILIES = ("Pocock", "OBF", "WT", "SPRT", "MaxSPRT")
+ATTAINED = 1e-9
+"""A chance that exceeds alpha by less is alpha."""
 SMALLEST = 1e-9
 """Expected events below which no limit is sought."""
 
@@ -145,9 +147,15 @@ def compute_maxsprt_critical(expected: float, alpha: float, *, least: int = 1, d
     """Return the critical log-likelihood ratio of the Poisson MaxSPRT.
 
     Surveillance ends when ``expected`` events are expected; it begins at ``delay`` expected events, and no fewer than ``least`` observed
-    events give a signal. Raises ValueError where even the smallest boundary stops with less than ``alpha``.
+    events give a signal. With a delay the chance of a signal falls in steps too: where none is ``alpha`` itself, this is the smallest
+    value that stays below. Raises ValueError where even the smallest boundary stops with less than ``alpha``.
     """
     return _calibrate(_maximized, expected, alpha, least=least, delay=delay)
+
+
+def compute_maxsprt_chance(critical: float, expected: float, *, least: int = 1, delay: float = 0.0) -> float:
+    """Return the chance of a false signal of the Poisson MaxSPRT with this ``critical`` value, as `compute_maxsprt_critical` has it."""
+    return _cross(_maximized, expected, critical, least, delay)
 
 
 Statistic = Callable[[float, float], float]
@@ -158,14 +166,22 @@ def _calibrate(statistic: Statistic, whole: float, alpha: float, *, least: int, 
 
     def excess(critical: float) -> float:
         """By how much the chance to cross exceeds alpha at this critical value."""
-        first, limits = _limits(statistic, whole, critical, least=least)
-        kept = [(first + place, limit) for place, limit in enumerate(limits) if limit >= delay]
-        return compute_crossing([limit for _, limit in kept], kept[0][0]) - alpha if kept else -alpha
+        return _cross(statistic, whole, critical, least, delay) - alpha
 
     high = 1.0
     while excess(high) > 0:
         high *= 2
-    return float(brentq(excess, 1e-6, high, xtol=1e-12, rtol=1e-14))
+    found, step = float(brentq(excess, 1e-6, high, xtol=1e-12, rtol=1e-14)), 1e-14
+    while excess(found) > ATTAINED:  # a step of the chance, met from below: go over it
+        found, step = found + step, 2 * step
+    return found
+
+
+def _cross(statistic: Statistic, whole: float, critical: float, least: int, delay: float) -> float:
+    """The chance to cross at this critical value, by limits no earlier than ``delay``."""
+    first, limits = _limits(statistic, whole, critical, least=least)
+    kept = [(first + place, limit) for place, limit in enumerate(limits) if limit >= delay]
+    return compute_crossing([limit for _, limit in kept], kept[0][0]) if kept else 0.0
 
 
 def _limits(statistic: Statistic, whole: float, critical: float, *, least: int) -> tuple[int, list[float]]:
