@@ -18,7 +18,8 @@ class Boin(IntervalDesign):
     1.4 times the target by default). ``stay_on_one_of_three`` is the accepted change that stays on 1 DLT in 3 subjects.
     ``down_on_boundary`` goes down where the rate equals the boundary, as the paper and R PhIdesign do; R BOIN stays there.
     ``bound_selection`` lets only doses be selected whose isotonic rate does not exceed the de-escalation boundary.
-    ``titration`` begins with single subjects until the first DLT (used by simulations).
+    ``titration`` begins with single subjects until the first DLT, and then fills that dose to a whole cohort (used by simulations), as R
+    BOIN 2.7.2 does. Another version of the package (cran/BOIN@0665b33) fills the dose below, and only in the first trial that it simulates.
     """
 
     name: ClassVar[str] = "BOIN"
