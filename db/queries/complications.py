@@ -161,7 +161,8 @@ def _place(session: Session, as_of: AsOf, study_id: int, terms: Mapping[str, fro
 
 def entry_lists(session: Session, as_of: AsOf, study_id: int, *, subject: str) -> pd.DataFrame:
     """Return ENTRY_LISTS of a subject: what the prompted lists of its procedures have answered."""
-    check, procedure, event = (known(model, as_of, study_id) for model in (ComplicationCheck, Procedure, AdverseEvent))
+    check, procedure = known(ComplicationCheck, as_of, study_id), known(Procedure, as_of, study_id)
+    event = known(AdverseEvent, as_of, study_id)
     names = [check.c[name] for name in ("period", "complication", "answer", "checked_on")]
     statement = (
         select(procedure.c.code, *names, event.c.code, event.c.term_used)
