@@ -91,15 +91,17 @@ def _read_plan(row: Row) -> ExposurePlan:
 def compare_maxsprt(rows: Sequence[Row]) -> Iterator[Finding]:
     """Compare critical values of the Poisson MaxSPRT."""
     for row in rows:
-        expected, alpha, theirs = (float(row[name]) for name in ("upper_limit_expected", "alpha", "critical_value_LLR"))
+        expected, alpha, theirs = float(row["upper_limit_expected"]), float(row["alpha"]), row["critical_value_LLR"]
         least, delay = read_count(row["min_events_M"]), float(row["delay_D"])
         ours = compute_maxsprt_critical(expected, alpha, least=least, delay=delay)
         case = f"T={row['upper_limit_expected']} alpha={row['alpha']} M={row['min_events_M']} D={row['delay_D']}"
-        chance, of_theirs = (compute_maxsprt_chance(critical, expected, least=least, delay=delay) for critical in (ours, theirs))
-        if chance < alpha - ATTAINED and theirs > ours + CRITICAL_OF_MAXSPRT:  # none has alpha itself: all of a stretch have this chance
-            yield close("chance of a signal", case, of_theirs, repr(chance), CHANCE)
-        else:
-            yield close("critical_value_LLR", case, ours, row["critical_value_LLR"], CRITICAL_OF_MAXSPRT)
+        chance = compute_maxsprt_chance(ours, expected, least=least, delay=delay)
+        found = close("critical_value_LLR", case, ours, theirs, CRITICAL_OF_MAXSPRT)
+        if chance < alpha - ATTAINED and theirs not in ("", "NA") and ours + CRITICAL_OF_MAXSPRT < float(theirs) < 2 * ours:
+            # no value has alpha itself: all of a stretch above ours have this chance
+            of_theirs = compute_maxsprt_chance(float(theirs), expected, least=least, delay=delay)
+            found = close("chance of a signal", case, of_theirs, repr(chance), CHANCE)
+        yield found
 
 
 STOPPING = "stoppingrule 0.5.2"

@@ -4,11 +4,12 @@ Ours is the smallest critical value of all whose type I error does not exceed al
 halves an interval fifty times, and its boundary can differ in two ways:
 
 * the interval of OBF, WT, SPRT and MaxSPRT need not hold the right value. Its end is returned then: a boundary that stops falsely more
-  often than alpha (WT with delta 0.5, looks at 3, 4, 6 and 7 subjects, target 0.15: 7.0% for an alpha of 5%), or one stricter than needed;
+  often than alpha (WT with delta 0.5, looks at 3, 5, 6 and 7 subjects, target 0.15: 7.0% for an alpha of 5%), or one stricter than needed;
 * cells with the same excess over the target (OBF: 5 of 15 and 6 of 20 at 0.2) tie at a critical value, and rounding of its last digit
   decides which of them stop.
 
-The product uses ours. This is for recomputing figures of stoppingrule (`trial.qualification`).
+The product uses ours. This is for recomputing figures of stoppingrule (`trial.qualification`). Its search was read in, and run from,
+cran/stoppingrule@1f90386; its results are in tests/reference/safety/stopping_boundaries_search.csv.
 """
 
 from collections.abc import Callable
