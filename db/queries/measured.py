@@ -14,13 +14,12 @@ from db.queries.laboratory import dosed_results
 from trial.asof import AsOf
 from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value
 from trial.grading.laboratory_terms import name_analyte
+from trial.grading.rounding import exceeds
 from trial.protocol import CountsPart, MeasurementPart
 from trial.signals.laboratory import read_bound
 
 BEYOND = 1e-9
 """A result beyond a limit of the method is taken this part beyond it."""
-EQUAL = 1e-12
-"""A result that exceeds a limit by less than this part of it lies on the limit."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _counts(part: MeasurementPart, value: Value, side: Side | None, grade: int |
     if part.minimum_grade is not None:
         return (grade or 0) >= part.minimum_grade
     limit = None if value.upper is None else (part.above_limit or 0) * value.upper
-    return side != "low" and limit is not None and value.number > limit * (1 + EQUAL)
+    return side != "low" and limit is not None and exceeds(value.number, limit)
 
 
 def _statement(part: MeasurementPart, within: int | None, as_of: AsOf, study_id: int) -> Any:

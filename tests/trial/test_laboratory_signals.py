@@ -121,6 +121,15 @@ def test_a_trough_above_its_range_and_a_rise_of_creatinine(trough, creatinine, d
     assert table["potassium"].iloc[0] == pytest.approx(1.1) and table["magnesium"].iloc[0] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("baseline", [0.68, 0.8, 0.83, 1.1])
+@pytest.mark.parametrize(("times", "state"), [(1.5, "watch"), (2.0, "signal")])
+def test_a_rise_on_the_limit_is_a_rise_whatever_binary_fractions_say(baseline, times, state):
+    value = float(f"{times * baseline:.4g}")
+    row = ("S1", 1, 7, value, None, "mg/dL", 0.5, 3.0, baseline)
+    table = judge_troughs(pd.concat([series(("TACRO", 7, 12.0)), LAB_SERIES.frame([("CREAT", *row)])]))
+    assert table["state"].tolist() == [state]
+
+
 def test_stage_2_is_a_signal_within_the_range_and_without_a_baseline_nothing_is_said():
     low = pd.concat([series(("TACRO", 7, 12.0)), series(("CREAT", 14, 80.0), baseline=40.0)])
     assert judge_troughs(low)["state"].tolist() == ["signal"]

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-ROUNDING = 1e-12
-"""A value this close to a multiple, as a part of it, lies on the multiple: 75.3 is 1.5 times 50.2, whatever binary fractions say."""
+from trial.grading.rounding import exceeds, reaches
+
 Side = Literal["high", "low"]
 Version = Literal["5.0", "6.0"]
 
@@ -44,8 +44,8 @@ class Multiples:
             return None
         if value.baseline is None or value.baseline <= value.upper:
             return _count_above(value.number, (1.0, *self.of_limit), value.upper)
-        start = self.begins * value.baseline * (1 - ROUNDING if self.begins_included else 1 + ROUNDING)
-        if value.number < start or (value.number == start and not self.begins_included):
+        begun = reaches if self.begins_included else exceeds
+        if not begun(value.number, self.begins * value.baseline):
             return 0
         return 1 + _count_above(value.number, self.of_baseline, value.baseline)
 
@@ -111,7 +111,7 @@ class Limits:
 
 def _count_above(number: float, multiples: tuple[float, ...], unit: float) -> int:
     """How many of the multiples of ``unit`` a number exceeds; a multiple itself is not exceeded, whatever rounding did to it."""
-    return sum(number > multiple * unit * (1 + ROUNDING) for multiple in multiples)
+    return sum(exceeds(number, multiple * unit) for multiple in multiples)
 
 
 _BILLION_A_LITRE = {

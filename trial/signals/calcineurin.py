@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from trial.grading.laboratory_terms import name_analyte
+from trial.grading.rounding import reaches
 from trial.sentence import Sentence
 from trial.tables.laboratory import TROUGH_READINGS
 
@@ -77,9 +78,9 @@ def _judge(trough: Any, creatinine: Any) -> _Rise:
     ratio = float(creatinine.value / creatinine.baseline)
     high = not pd.isna(trough.high) and trough.value > trough.high
     outside = not pd.isna(creatinine.high) and creatinine.value > creatinine.high
-    if not high or ratio < STAGE_1:
+    if not high or not reaches(ratio, STAGE_1):
         return _Rise(QUIET, ratio, trough, creatinine)
-    return _Rise(SIGNAL if outside or ratio >= STAGE_2 else WATCH, ratio, trough, creatinine)
+    return _Rise(SIGNAL if outside or reaches(ratio, STAGE_2) else WATCH, ratio, trough, creatinine)
 
 
 def _describe(rise: _Rise) -> Sentence:
@@ -92,7 +93,7 @@ def _describe(rise: _Rise) -> Sentence:
         return Sentence("trough above its range, then kidney injury by creatinine")
     if rise.state == WATCH:
         return Sentence("trough above its range, creatinine risen within its range")
-    return Sentence("creatinine risen, trough within its range") if rise.ratio >= STAGE_1 else Sentence("no rise of creatinine")
+    return Sentence("creatinine risen, trough within its range") if reaches(rise.ratio, STAGE_1) else Sentence("no rise of creatinine")
 
 
 def _known(value: Any) -> Any:
