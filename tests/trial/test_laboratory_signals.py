@@ -103,6 +103,21 @@ def test_hys_law_is_looked_for_in_every_pair_not_only_in_the_peaks():
     assert law(("ALT", 5, 60.0), ("AST", 10, 130.0), ("BILI", 12, 45.0), CALM)[0] is True  # AST alone is enough
 
 
+@pytest.mark.parametrize("upper", [20.1, 23.4, 33.1, 40.2])
+def test_a_peak_on_the_limit_reaches_it_whatever_binary_fractions_say(upper):
+    # 60.3 / 20.1 is 2.9999999999999996
+    def peaks(alp):
+        rows = [("ALT", round(3 * upper, 1), 5.0, upper), ("BILI", round(2 * upper, 1), 3.0, upper), ("ALP", alp, 30.0, upper)]
+        row = compute_liver_peaks(
+            LAB_SERIES.frame((test, "S1", 1, 7, value, None, "U", low, high, None) for test, value, low, high in rows)
+        )
+        return row["quadrant"].iloc[0], bool(row["hys_law"].iloc[0])
+
+    assert peaks(1.9 * upper) == ("potential Hy's law (biochemical)", True)
+    assert peaks(round(2 * upper, 1)) == ("potential Hy's law (biochemical)", False)
+    assert peaks(round(2 * upper - 0.1, 1))[1] is True
+
+
 def test_a_missing_phosphatase_excludes_nothing():
     assert law(("ALT", 10, 200.0), ("BILI", 12, 50.0))[:2] == (False, True)
     assert law(("ALT", 10, 200.0), ("BILI", 12, 50.0), ("ALP", 41, 100.0))[:2] == (False, True)  # measured too late

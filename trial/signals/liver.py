@@ -8,6 +8,8 @@ injury 2009; Senior 2006 (eDISH); SAFETY.md 5 row 21. Checked against the rule's
 from dataclasses import dataclass
 from typing import Literal
 
+from trial.grading.rounding import reaches
+
 Quadrant = Literal["normal/near-normal", "Temple's corollary", "cholestasis", "potential Hy's law (biochemical)"]
 QUADRANTS: tuple[Quadrant, ...] = ("normal/near-normal", "cholestasis", "Temple's corollary", "potential Hy's law (biochemical)")
 TRANSAMINASE_TIMES_ULN = 3.0
@@ -45,7 +47,7 @@ def classify_liver(peaks: LiverPeaks) -> LiverReading:
     quadrant = classify_quadrant(peaks.alt, peaks.ast, peaks.bilirubin)
     in_time = peaks.days is not None and 0 <= peaks.days <= WITHIN_DAYS
     potential = quadrant == QUADRANTS[3] and in_time
-    low = peaks.alp is not None and peaks.alp < PHOSPHATASE_TIMES_ULN
+    low = peaks.alp is not None and not reaches(peaks.alp, PHOSPHATASE_TIMES_ULN)
     ratio = peaks.alt / peaks.alp if peaks.alt is not None and peaks.alp else None
     return LiverReading(quadrant, ratio, potential, potential and low)
 
@@ -55,4 +57,4 @@ def classify_quadrant(alt: float | None, ast: float | None, bilirubin: float | N
     transaminase = max((peak for peak in (alt, ast) if peak is not None), default=None)
     if transaminase is None or bilirubin is None:
         return None
-    return QUADRANTS[2 * (transaminase >= TRANSAMINASE_TIMES_ULN) + (bilirubin >= BILIRUBIN_TIMES_ULN)]
+    return QUADRANTS[2 * reaches(transaminase, TRANSAMINASE_TIMES_ULN) + reaches(bilirubin, BILIRUBIN_TIMES_ULN)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from trial.grading.laboratory_terms import name_analyte
+from trial.grading.rounding import reaches
 from trial.signals.liver import (
     BILIRUBIN_TIMES_ULN,
     PHOSPHATASE_TIMES_ULN,
@@ -67,16 +68,16 @@ def _read(subject: str, cohort: Any, found: dict[str, Results]) -> tuple[Any, ..
 
 def _find_pair(found: dict[str, Results]) -> _Pair | None:
     """The gravest pair of a raised transaminase and a raised bilirubin at or at most WITHIN_DAYS after it, the earliest of these."""
-    yellow = [day for day, times in found.get("BILI", []) if times >= BILIRUBIN_TIMES_ULN]
+    yellow = [day for day, times in found.get("BILI", []) if reaches(times, BILIRUBIN_TIMES_ULN)]
     if not yellow:
         return None
-    raised = [day for name in ("ALT", "AST") for day, times in found.get(name, []) if times >= TRANSAMINASE_TIMES_ULN]
+    raised = [day for name in ("ALT", "AST") for day, times in found.get(name, []) if reaches(times, TRANSAMINASE_TIMES_ULN)]
     pairs = []
     for day in raised:
         later = [other - day for other in yellow if 0 <= other - day <= WITHIN_DAYS]
         if later:
             alp = _find_nearest(found.get("ALP", []), day)
-            rank = OPEN if alp is None else MET if alp < PHOSPHATASE_TIMES_ULN else CHOLESTATIC
+            rank = OPEN if alp is None else CHOLESTATIC if reaches(alp, PHOSPHATASE_TIMES_ULN) else MET
             pairs.append(_Pair(rank, day, alp, min(later)))
     return min(pairs, key=lambda pair: (pair.rank, pair.day, pair.days), default=None)
 
