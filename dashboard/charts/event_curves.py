@@ -1,10 +1,12 @@
 """Events over time: the share with a first event and the mean number of events, each above its table of subjects at risk."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -24,6 +26,8 @@ STEPS = (1, 2, 7, 14, 28, 56, 91, 182, 364, 728, 1820)
 MOST_TICKS = 10
 LABEL_PIXELS = 150
 """Room on the left for the names of the table's rows."""
+LONGEST_COHORT = 16
+"""Letters of a cohort's name that fit there."""
 HOURS: Mapping[float, str] = {0: "0", 1: "1 h", 6: "6 h", 24: "24 h", 72: "3 d", 168: "7 d", 720: "30 d", 2160: "90 d", 8760: "365 d"}
 DASHES = ("dash", "dot", "dashdot", "longdash")
 MOST_LARGE_MARKS = 40
@@ -46,6 +50,16 @@ class Curves:
     share: bool
 
 
+@dataclass(frozen=True)
+class _Mark:
+    """What leads to a subject: when it had an event, how bad it was, and what its hover explains."""
+
+    subject: str
+    time: float
+    grade: tuple[int, str]
+    words: str
+
+
 def list_ticks(last: float, axis: Axis = "days") -> list[float]:
     """Return the times that the axis names and the table stands at, from 0 to ``last`` (days or hours)."""
     if axis == "hours":
@@ -65,15 +79,18 @@ def draw_first_events(
     rows = {"at_risk": say("at risk"), "with_event": say("have had one"), "died": say("died before one"), "ended": say("observation ended")}
     kind = Curves("share", rows, say("at risk"), say("share of subjects, death competing"), axis, share=True)
     figure = _draw(curves, at_risk, kind, colours)
-    _add_people(figure, curves[curves["total"]], people[people["first_day"].notna()], axis, colours)
+    marks = [_first_mark(one, axis) for one in people[people["first_day"].notna()].itertuples()]
+    _add_marks(figure, curves[curves["total"]], kind, marks, colours)
     return figure
 
 
 @drawn_once
-def draw_mean_counts(curves: pd.DataFrame, at_risk: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return MEAN_COUNTS above AT_RISK at the ticks of the axis, in days."""
+def draw_mean_counts(curves: pd.DataFrame, at_risk: pd.DataFrame, days: pd.DataFrame, *, colours: Palette) -> go.Figure:
+    """Return MEAN_COUNTS above AT_RISK at the ticks of the axis, in days; each day of a subject with events (MEASURE_DAYS) is a mark."""
     kind = Curves("mean", {"observed": say("observed")}, say("observed"), say("events per subject, none after death"), "days", share=False)
-    return _draw(curves, at_risk, kind, colours)
+    figure = _draw(curves, at_risk, kind, colours)
+    _add_marks(figure, curves[curves["total"]], kind, [_day_mark(one) for one in days.itertuples()], colours)
+    return figure
 
 
 def _draw(curves: pd.DataFrame, at_risk: pd.DataFrame, kind: Curves, colours: Palette) -> go.Figure:
@@ -118,7 +135,7 @@ def _of_group(table: pd.DataFrame, first: Any) -> pd.DataFrame:
 
 
 def _full_name(first: Any, size: int) -> str:
-    return say("all, n = {n}", n=f"{size:,}") if first["total"] else f"{cohort_name(first)}, n = {size:,}"
+    return say("all, n = {n}", n=f"{size:,}") if first["total"] else f"{cohort_name(first, LONGEST_COHORT)}, n = {size:,}"
 
 
 def _place(time: float, axis: Axis) -> float:
@@ -189,7 +206,7 @@ def _table(
     whole = at_risk[at_risk["total"]]
     rows = [(label, whole, name) for name, label in kind.rows.items()]
     first_row = next(iter(kind.rows))
-    rows += [(f"{kind.apart}, {cohort_name(first)}", _of_group(at_risk, first), first_row) for first, _ in groups[:-1]]
+    rows += [(f"{kind.apart}, {cohort_name(first, LONGEST_COHORT)}", _of_group(at_risk, first), first_row) for first, _ in groups[:-1]]
     unit = say("hours and days from incision") if kind.axis == "hours" else say("days from the first dose")
     place = {"yref": "paper", "y": 0, "showarrow": False, "yanchor": "middle"}
     yield {
@@ -210,16 +227,19 @@ def _table(
             yield {**place, "x": _place(tick, kind.axis), "yshift": shift, "text": f"{values[tick]:,}", "font": font}
 
 
-def _add_people(figure: go.Figure, whole: pd.DataFrame, people: pd.DataFrame, axis: Axis, colours: Palette) -> None:
-    """On the curve of all a mark for each subject at its first event, by its worst grade."""
-    on_curve = people[people["first_day"] <= whole["time"].max()]
-    many = len(on_curve) > MOST_LARGE_MARKS
-    for key in sorted({mark_key(one.grade, one.severity) for one in on_curve.itertuples()}, reverse=True):
-        shown = [one for one in on_curve.itertuples() if mark_key(one.grade, one.severity) == key]
+def _add_marks(figure: go.Figure, curve: pd.DataFrame, kind: Curves, marks: Sequence[_Mark], colours: Palette) -> None:
+    """On the curve of all the marks that lead to subjects, by grade; those of one time stand one above the other on its rise."""
+    last = curve["time"].max()
+    on_curve = [mark for mark in marks if mark.time <= last]
+    heights = _stand_on(curve, kind.column, [mark.time for mark in on_curve])
+    placed = list(zip(on_curve, heights, strict=True))
+    many = len(placed) > MOST_LARGE_MARKS
+    for key in sorted({mark.grade for mark in on_curve}, reverse=True):
+        shown = [(mark, height) for mark, height in placed if mark.grade == key]
         look = event_mark(key[0] or None, key[1] or None, colours)
         figure.add_scatter(
-            x=[_place(float(one.first_day), axis) for one in shown],
-            y=[float(whole.loc[whole["time"] <= one.first_day, "share"].iloc[-1]) for one in shown],
+            x=[_place(mark.time, kind.axis) for mark, _ in shown],
+            y=[height for _, height in shown],
             mode="markers",
             marker={
                 "symbol": look.symbol,
@@ -227,14 +247,38 @@ def _add_people(figure: go.Figure, whole: pd.DataFrame, people: pd.DataFrame, ax
                 "color": look.fill,
                 "line": {"color": colours.ink, "width": 0.4 if many else 1},
             },
-            name=say("first event, worst {grade}", grade=look.name),
-            customdata=[[one.subject, _person_words(one, axis)] for one in shown],
+            name=look.name,
+            customdata=[[mark.subject, mark.words] for mark, _ in shown],
             hovertemplate="%{customdata[1]}<extra></extra>",
         )
 
 
-def _person_words(one: Any, axis: Axis) -> str:
-    """What the hover of a subject's mark explains."""
+def _stand_on(curve: pd.DataFrame, column: str, times: Sequence[float]) -> list[float]:
+    """The height of each mark: the last of a time where the curve then stands, those before it evenly down to where it rose from."""
+    at, heights = curve["time"].to_numpy(dtype=float), curve[column].to_numpy(dtype=float)
+    number, seen, found = Counter(times), Counter[float](), list[float]()
+    for time in times:
+        seen[time] += 1
+        place = int(np.searchsorted(at, time, side="right")) - 1
+        top = float(heights[place])
+        below = top if at[place] != time else float(heights[place - 1]) if place else 0.0
+        found.append(below + (top - below) * seen[time] / number[time])
+    return found
+
+
+def _first_mark(one: Any, axis: Axis) -> _Mark:
+    """The mark of a subject's first event."""
     when = say("hour {n}", n=f"{one.first_day:,.1f}") if axis == "hours" else say("day {n}", n=f"{one.first_day:,.0f}")
     worst = say("worst {grade}", grade=grade_words(one.grade, one.severity))
-    return f"<b>{plain(one.subject)}</b><br>{say('first event')}: {when}<br>{worst}<br>{say('click: the whole story')}"
+    words = f"<b>{plain(one.subject)}</b><br>{say('first event')}: {when}<br>{worst}<br>{say('click: the whole story')}"
+    return _Mark(one.subject, float(one.first_day), mark_key(one.grade, one.severity), words)
+
+
+def _day_mark(one: Any) -> _Mark:
+    """The mark of a day on which a subject had events."""
+    what = (
+        say("day {n}: {events} events", n=f"{one.day:,}", events=f"{one.events:,}") if one.events > 1 else say("day {n}", n=f"{one.day:,}")
+    )
+    worst = say("worst {grade}", grade=grade_words(one.grade, one.severity))
+    words = f"<b>{plain(one.subject)}</b><br>{what}<br>{worst}<br>{say('click: the whole story')}"
+    return _Mark(one.subject, float(one.day), mark_key(one.grade, one.severity), words)

@@ -85,9 +85,9 @@ def group_key(row: Any) -> str:
     return f"{row.measure}|{'all' if row.total else 'none' if pd.isna(row.cohort) else int(row.cohort)}"
 
 
-def cohort_name(row: Any) -> str:
-    """Return the label of a cohort, inert; of subjects without one, that they have none."""
-    return say("no cohort on record") if pd.isna(row["label"]) else plain(row["label"], longest=32)
+def cohort_name(row: Any, longest: int = 32) -> str:
+    """Return the label of a cohort, inert and no longer than ``longest``; of subjects without one, that they have none."""
+    return say("no cohort on record") if pd.isna(row["label"]) else plain(row["label"], longest=longest)
 
 
 def _words(row: Any) -> str:

@@ -12,6 +12,7 @@ from dashboard.charts.signals import draw_background
 from dashboard.numbers import decimal
 from dashboard.parts.asked_for import describe_answers, describe_asked, describe_capture, read_checks, show_contradictions
 from dashboard.parts.basis import show_basis
+from dashboard.parts.event_course import describe_marks
 from dashboard.parts.figure import show_figure
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
@@ -69,7 +70,7 @@ def show_time(operated: Operated) -> None:
     alt = say("Share of subjects with a first event by hours from the incision, with the subjects at risk below")
     figure = draw_first_events(curves, at_risk, people, axis="hours", colours=view.colours)
     show_figure(figure, key=f"surgery-time-{chosen}-{operated.cohort}", alt=alt, clickable=len(people) > 0)
-    show_basis(view, operated.population, _describe_method(), _describe_dates(courses))
+    show_basis(view, operated.population, _describe_method(), describe_marks(people), _describe_dates(courses))
     offer_download(view, "first-events-from-incision", curves, filters=chosen)
 
 

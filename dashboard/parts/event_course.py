@@ -24,13 +24,13 @@ from dashboard.parts.words import show_answer, show_missing, show_note
 from dashboard.text import say
 from dashboard.view import View
 from db.queries.cohorts import cohorts
-from db.queries.event_courses import event_courses, measure_subjects
+from db.queries.event_courses import event_courses, measure_days, measure_subjects
 from db.queries.events import Arms, event_overview, event_terms
 from trial.signals.dose_response import compute_dose_shares, compute_dose_trends, list_levels
 from trial.signals.event_curves import Grouped, compute_first_events, compute_mean_counts, count_at_risk, find_row_at, group_courses
 from trial.signals.exposure import compute_rates
 from trial.signals.intervals import describe_percent
-from trial.tables.event_courses import MEASURE_SUBJECTS
+from trial.tables.event_courses import MEASURE_DAYS, MEASURE_SUBJECTS
 
 MOST_TERMS = 30
 BY_DOSE = ("related", "related_product", "related_procedure", "severe", "serious", "limiting", "special")
@@ -119,7 +119,7 @@ def _show_first(scope: Scope) -> None:
     row, standing = find_row_at(curves[curves["total"]], when), at_risk[at_risk["total"] & (at_risk["time"] == when)].iloc[0]
     show_answer(
         say(
-            "By day {day} {share} have had a first one ({interval}): {n} subjects; {died} died before one, {at_risk} still at risk.",
+            "By day {day}, {share} have had a first one ({interval}): {n} subjects; {died} died before one, {at_risk} still at risk.",
             day=f"{when:,.0f}", share=describe_percent(row["share"]), interval=_limits(row, describe_percent),
             n=standing["with_event"], died=standing["died"], at_risk=standing["at_risk"],
         )
@@ -130,7 +130,7 @@ def _show_first(scope: Scope) -> None:
         "Aalen-Johansen: death competes, exit and cut-off censor; limits log-log, with Aalen's variance. "
         "At risk: observed and without an event just before the day."
     )
-    show_basis(view, name_dosed(scope.dosed), method, _describe_unplaced(grouped))
+    show_basis(view, name_dosed(scope.dosed), method, describe_marks(people), _describe_unplaced(grouped))
     offer_download(view, "first-events-over-time", curves, filters=f"{measure}, {term or 'any term'}, arms {scope.arms}")
 
 
@@ -146,15 +146,24 @@ def _show_mean(scope: Scope) -> None:
     row, observed = find_row_at(curves[curves["total"]], when), at_risk[at_risk["total"] & (at_risk["time"] == when)].iloc[0]
     show_answer(
         say(
-            "By day {day} a subject has had {mean} on average ({interval}); {n} subjects observed until then.",
+            "By day {day}, a subject has had {mean} on average ({interval}); {n} subjects observed until then.",
             day=f"{when:,.0f}", mean=decimal(row["mean"]), interval=_limits(row, decimal), n=observed["observed"],
         )
     )  # fmt: skip
+    days = MEASURE_DAYS.empty()
+    if view.sees(measure_days):
+        days = view.read(measure_days, measure=measure, term=term, aesi=view.protocol.aesi)
     alt = say("Mean number of events per subject over time, with the subjects under observation below")
-    show_figure(draw_mean_counts(curves, at_risk, colours=view.colours), key="ae-mean", alt=alt)
+    show_figure(draw_mean_counts(curves, at_risk, days, colours=view.colours), key="ae-mean", alt=alt, clickable=len(days) > 0)
     method = say("Mean cumulative count: all events, none after death; exit and cut-off censor; limits on the logarithm, by subject.")
-    show_basis(view, name_dosed(scope.dosed), method, _describe_unplaced(grouped))
+    marks = say("A mark is one day with events of one subject, by the worst grade; a click opens the subject.") if len(days) else ""
+    show_basis(view, name_dosed(scope.dosed), method, marks, _describe_unplaced(grouped))
     offer_download(view, "mean-cumulative-count", curves, filters=f"{measure}, {term or 'any term'}, arms {scope.arms}")
+
+
+def describe_marks(people: pd.DataFrame) -> str:
+    """What a mark on a curve of first events is; nothing where there is none, as for a reader who may see no subject."""
+    return say("A mark is a subject at its first event, by its worst grade; a click opens the subject.") if len(people) else ""
 
 
 def _choose_day(at_risk: pd.DataFrame) -> float:

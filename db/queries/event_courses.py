@@ -15,7 +15,7 @@ from db.queries.spans import count_days
 from db.queries.spelling import spell_lists, term_spellings
 from trial.asof import AsOf
 from trial.protocol import AesiPart
-from trial.tables.event_courses import EVENT_COURSES, MEASURE_SUBJECTS
+from trial.tables.event_courses import EVENT_COURSES, MEASURE_DAYS, MEASURE_SUBJECTS
 from trial.terms import SEVERITIES
 
 
@@ -36,7 +36,6 @@ def event_courses(
     found = _count_by_day(_events(session, as_of, study_id, measure=measure, term=term, aesi=aesi), first_doses(as_of, study_id))
     dose, left = first_doses(as_of, study_id), exits(as_of, study_id)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-    end = case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
     died = and_(subject.c.died_on == left.c.left_on, subject.c.died_on <= as_of.day)
     place = func.dense_rank().over(order_by=dose.c.subject_id)
     statement = (
@@ -44,7 +43,7 @@ def event_courses(
             place,
             cohort.c.number,
             cohort.c.label,
-            _not_before(count_days(dose.c.first_dose_on, end)),
+            _not_before(count_days(dose.c.first_dose_on, _end(left, as_of))),
             func.coalesce(died, false()),
             found.c.day,
             func.coalesce(found.c.events, 0),
@@ -85,15 +84,9 @@ def measure_subjects(
     """Return MEASURE_SUBJECTS: who had treatment-emergent events of a ``measure`` of the overview, of one ``term`` where it is given."""
     event = _events(session, as_of, study_id, measure=measure, term=term, aesi=aesi)
     dose, subject, cohort = first_doses(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-    first, grade, rank = (
-        _not_before(func.min(count_days(dose.c.first_dose_on, event.c.onset_date))),
-        func.max(event.c.grade),
-        func.max(event.c.rank),
-    )
-    names = dict(enumerate(SEVERITIES, start=1))
-    severity = case((grade.is_(None), case(names, value=rank)), else_=null())
+    first = _not_before(func.min(count_days(dose.c.first_dose_on, event.c.onset_date)))
     statement = (
-        select(subject.c.code, cohort.c.number, first, func.count(), grade, severity, func.max(event.c.serious))
+        select(subject.c.code, cohort.c.number, first, func.count(), *_worst(event), func.max(event.c.serious))
         .select_from(event)
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
@@ -104,6 +97,38 @@ def measure_subjects(
     )
     rows = session.connection().execute(statement).all()
     return MEASURE_SUBJECTS.frame([(*row[:6], bool(row[6])) for row in rows])
+
+
+def measure_days(
+    session: Session, as_of: AsOf, study_id: int, *, measure: str = "emergent", term: str | None = None, aesi: Sequence[AesiPart] = ()
+) -> pd.DataFrame:
+    """Return MEASURE_DAYS: when each subject had events that event_courses counts and a curve can hold."""
+    event = _events(session, as_of, study_id, measure=measure, term=term, aesi=aesi)
+    dose, subject, left = first_doses(as_of, study_id), known(Subject, as_of, study_id), exits(as_of, study_id)
+    day = _not_before(count_days(dose.c.first_dose_on, event.c.onset_date))
+    observed = _not_before(count_days(dose.c.first_dose_on, _end(left, as_of)))
+    statement = (
+        select(subject.c.code, day.label("day"), func.count(), *_worst(event))
+        .select_from(event)
+        .join(dose, dose.c.subject_id == event.c.subject_id)
+        .join(subject, subject.c.id == event.c.subject_id)
+        .join(left, left.c.subject_id == event.c.subject_id, isouter=True)
+        .where(treatment_emergent(event, dose.c.first_dose_on), day <= observed)
+        .group_by(subject.c.code, day.label("day"))
+        .order_by(day.label("day"), subject.c.code)
+    )
+    return MEASURE_DAYS.frame(session.connection().execute(statement).all())
+
+
+def _end(left: Subquery, as_of: AsOf) -> ColumnElement[Any]:
+    """The last day of observation: the exit, or the cut-off where it is not later."""
+    return case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
+
+
+def _worst(event: CTE) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The worst grade of a group of events, and their worst severity where none has a grade."""
+    grade, names = func.max(event.c.grade), dict(enumerate(SEVERITIES, start=1))
+    return grade, case((grade.is_(None), case(names, value=func.max(event.c.rank))), else_=null())
 
 
 def _events(session: Session, as_of: AsOf, study_id: int, *, measure: str, term: str | None, aesi: Sequence[AesiPart]) -> CTE:

@@ -21,7 +21,7 @@ AREAS: Mapping[str, str] = {
         ),
         "listings": (
             "changes.changes", "complications.complication_faults", "complications.entry_lists",
-            "due.missing_visits", "due.open_questions", "event_courses.measure_subjects",
+            "due.missing_visits", "due.open_questions", "event_courses.measure_days", "event_courses.measure_subjects",
             "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
             "data_faults.data_fault_listing", "laboratory.lab_reports", "laboratory.lab_series",

@@ -12,7 +12,7 @@ from trial.signals.dose_response import compute_dose_shares, compute_dose_trends
 from trial.signals.event_curves import compute_first_events, compute_mean_counts, count_at_risk, group_courses
 from trial.signals.exposure import compute_rates
 from trial.tables import EVENT_OVERVIEW
-from trial.tables.event_courses import EVENT_COURSES, MEASURE_SUBJECTS
+from trial.tables.event_courses import EVENT_COURSES, MEASURE_DAYS, MEASURE_SUBJECTS
 
 HOSTILE = '<script>alert(1)</script> <img src="x">'
 COURSES = EVENT_COURSES.frame(
@@ -76,10 +76,28 @@ def test_hours_are_drawn_out_near_the_incision():
 
 def test_mean_counts_have_a_band_and_who_was_observed():
     groups = group_courses(COURSES).groups
-    figure = draw_mean_counts(compute_mean_counts(groups), count_at_risk(groups, list_ticks(90.0)), colours=LIGHT)
+    figure = draw_mean_counts(compute_mean_counts(groups), count_at_risk(groups, list_ticks(90.0)), MEASURE_DAYS.empty(), colours=LIGHT)
     assert figure.data[0].fill == "toself"
     assert max(next(trace for trace in figure.data if trace.name == "all, n = 3").y) > 1
     assert "observed" in [note.text for note in figure.layout.annotations]
+
+
+def test_each_day_with_events_is_a_mark_on_the_rise_of_the_mean():
+    groups = group_courses(COURSES).groups
+    days = MEASURE_DAYS.frame([("S1", 2, 1, 3, None), ("S3", 9, 1, 3, None), ("S1", 40, 2, 1, None), ("S8", 40, 1, 2, None)])
+    figure = draw_mean_counts(compute_mean_counts(groups), count_at_risk(groups, list_ticks(90.0)), days, colours=LIGHT)
+    whole = next(trace for trace in figure.data if trace.name == "all, n = 3")
+    height = dict(zip(whole.x, whole.y, strict=True))
+    marks = {
+        (datum[0], x): (y, datum[1])
+        for trace in figure.data
+        if trace.mode == "markers"
+        for x, y, datum in zip(trace.x, trace.y, trace.customdata, strict=True)
+    }
+    assert marks["S1", 2][0] == height[2] and marks["S3", 9][0] == height[9]
+    # two subjects on one day: neither lies under the other
+    assert marks["S8", 40][0] == height[40] and marks["S1", 40][0] == (height[9] + height[40]) / 2
+    assert "2 events" in marks["S1", 40][1] and "events" not in marks["S8", 40][1]
 
 
 def overview(*rows):

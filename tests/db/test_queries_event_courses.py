@@ -2,13 +2,13 @@
 
 import pytest
 
-from db.queries.event_courses import event_courses, measure_subjects
+from db.queries.event_courses import event_courses, measure_days, measure_subjects
 from db.queries.events import MEASURES, event_overview
 from tests.db import safety_trial
 from tests.db.safety_trial import AESI, CUT, read
 from tests.db.story_trial import build_empty
 from trial.asof import AsOf
-from trial.tables.event_courses import EVENT_COURSES, MEASURE_SUBJECTS
+from trial.tables.event_courses import EVENT_COURSES, MEASURE_DAYS, MEASURE_SUBJECTS
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,30 @@ def test_a_subject_carries_its_worst_event_and_its_first_day(engine, cut):
     ]
 
 
+def test_the_days_behind_a_curve_are_those_it_counts(engine, cut):
+    days = read(engine, measure_days, cut)
+    MEASURE_DAYS.check(days)
+    assert rows(days, "subject", "day", "events", "grade", "severity") == [
+        ("A1", 0, 1, 1, None),
+        ("A2", 0, 1, 2, None),
+        ("B2", 0, 1, None, "mild"),
+        ("A1", 4, 1, 3, None),
+        ("A2", 4, 1, 5, None),
+        ("B1", 4, 1, 1, None),
+    ]
+    for measure in ("serious", "related", "severe"):
+        table, own = read(engine, event_courses, cut, measure=measure), read(engine, measure_days, cut, measure=measure)
+        on_curve = table[table["day"] <= table["days"]]
+        assert (len(own), own["events"].sum()) == (len(on_curve), on_curve["events"].sum()), measure
+
+
+def test_what_began_after_the_end_of_observation_stands_on_no_curve(engine):
+    early = AsOf(safety_trial.date(2026, 2, 4))
+    table, days = read(engine, event_courses, early), read(engine, measure_days, early)
+    assert sorted(days["day"]) == sorted(table.loc[table["day"] <= table["days"], "day"])
+
+
 def test_nobody_dosed_gives_no_row(tmp_path):
     empty = build_empty(tmp_path)
     assert read(empty, event_courses).empty and read(empty, measure_subjects).empty
+    assert read(empty, measure_days).empty

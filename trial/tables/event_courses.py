@@ -30,6 +30,18 @@ MEASURE_SUBJECTS = Table(
     ),
 )
 
+MEASURE_DAYS = Table(
+    "days with events of a subject",
+    "one day on which one dosed subject, under observation, had such treatment-emergent events; the earliest first",
+    (
+        text("subject", "subject code"),
+        integer("day", "days from the first dose to these events"),
+        integer("events", "such events on that day"),
+        integer("grade", "worst grade", missing=True),
+        text("severity", "worst severity, where no grade was given", missing=True),
+    ),
+)
+
 
 def _group() -> tuple[Column, ...]:
     """Columns that say whose row it is."""
