@@ -67,6 +67,102 @@ def test_stars():
     assert counted.right.sensory_level == "T1"
 
 
+def _grade(level, other=None, **changes):
+    """The AIS grades of a worksheet, with another muscle that moves on the right."""
+    return _score(level, other, **changes).scale
+
+
+def _score(level, other=None, **changes):
+    raw = worksheet(level, **changes)
+    raw["right"]["lowestNonKeyMuscleWithMotorFunction"] = other
+    return score_worksheet(raw)
+
+
+def test_another_muscle_counts_in_the_zone_where_the_injury_may_be_c():
+    # anal contraction not tested: A, or C if it is there; L4 lies more than three levels below T4
+    found = _score("T4", "L4", contraction="NT")
+    assert (found.scale, found.right.motor_zone, found.left.motor_zone) == ("A,C", "NA,L4", "NA,T4")
+    # nothing spared: AIS A, and the other muscle does not count
+    assert _score("T4", "L4").right.motor_zone == "T4"
+    # L4 stands for T4 and not for L2, which is near; a key muscle of its own level that was not tested ends nothing
+    found = _score("T4", "L4", right_light_S45="1", right_motor_L2="1", right_motor_L4="NT")
+    assert (found.scale, found.right.motor_zone) == ("C", "L2,L4")
+
+
+def test_b_is_starred_where_a_starred_zero_decides_on_it():
+    # the only sparing is a 0*: without contraction surely, with one not tested as well; A rests on more than that
+    assert _grade("T4", right_light_S45="0*") == "A*,B*"
+    assert _grade("T4", right_light_S45="0*", contraction="NT") == "A,B*,C"
+    found = _score("T4", right_light_S45="0*", left_pin_S45="0**")
+    assert (found.complete, found.scale) == ("I", "B*")
+    # a 0* far below the level may be motor function, beside one not tested too
+    assert _grade("T4", right_light_S45="1", right_motor_L4="0*") == "B*,C"
+    assert _grade("T4", right_light_S45="1", right_motor_L3="NT", right_motor_L4="0*") == "B*,C"
+    # with anal contraction not tested nothing rests on it
+    assert _grade("T4", right_light_S45="1", right_motor_L4="0*", contraction="NT") == "B,C"
+
+
+def test_c_and_d_are_starred_where_a_muscle_moves_only_by_assumption():
+    assert _grade("T4", right_light_S45="1", left_motor_L2="0**") == "C*"
+    assert _grade("T4", right_light_S45="1", left_motor_L2="0**", right_motor_L2="1") == "C*"
+    assert _grade("T4", right_light_S45="1", left_motor_L2="1", left_motor_L3="0**") == "C"
+    assert _grade("T4", contraction="Yes", left_motor_L2="0**") == "C"  # contraction alone makes it motor incomplete
+    legs = {f"right_motor_{muscle}": "4" for muscle in ("L2", "L3", "L4", "L5", "S1")}
+    assert _grade("T4", right_light_S45="1", left_motor_L2="0**", **legs) == "D*"
+
+
+def test_c_is_starred_where_only_a_starred_level_leaves_the_muscles_weak():
+    # light touch at C5 taken as normal: T4*, 0 of 10 muscles below are strong. As written: C4, 10 of 20 are, which would be D
+    weak = {"right_light_S45": "1", "right_motor_L2": "1", "right_light_C5": "0**"}
+    found = _score("T4", **weak)
+    assert (found.injury_level, found.scale) == ("T4*", "C*")
+    # a T1 that was not tested may be weak, and then 9 of 20 leave C without any star
+    found = _score("T4", **weak, right_motor_T1="NT")
+    assert (found.injury_level, found.scale) == ("C8*,T1*,T4*", "C")
+
+
+def test_the_star_of_c_is_that_of_the_highest_level_that_of_d_needs_every_level():
+    # C4: 10 of 20 are strong without a star, D; T4: 5 of 10 by the star, so C* is possible beside D
+    stars = {f"right_motor_{muscle}": "0*" for muscle in ("L2", "L3", "L4", "L5", "S1")}
+    found = _score("T4", contraction="Yes", right_light_C5="NT", **stars)
+    assert (found.injury_level, found.scale) == ("C4,T4", "C*,D")
+    # C4: 2 strong and 7 starred of 20, not half, so C has no star; C5: 9 of 18
+    stars |= {"left_motor_L2": "0*", "left_motor_L3": "0*"}
+    found = _score("C6", contraction="Yes", right_motor_C5="NT", left_motor_C5="NT", **stars)
+    assert (found.injury_level, found.scale) == ("C4,C5,C6", "C,D*")
+
+
+def test_stars_in_the_zones():
+    # a 0* alone stars itself and what is above, one beside a value not tested does not
+    assert _score("T4", right_light_T8="0*").right.sensory_zone == "T4*,T8*"
+    assert _score("T4", right_light_T8="0*", right_pin_T8="NT").right.sensory_zone == "T4,T8"
+    # the highest motor level has a star for anything at or above it, a lower one only for its own sensation
+    found = _score("T4", right_light_T3="0**").right
+    assert (found.motor_level, found.motor_zone) == ("T4*", "T4*")
+    found = _score("T4", right_light_T3="0**", right_light_T2="NT").right
+    assert (found.motor_level, found.motor_zone) == ("T1,T4*", "T1,T4")
+    found = _score("T4", right_light_T4="0**", right_light_T2="NT").right
+    assert (found.motor_level, found.motor_zone) == ("T1,T4*", "T1,T4*")
+
+
+def test_the_star_of_a_muscle_that_is_considered_normal():
+    assert _score("C6", right_motor_C7="0**").right.motor_level == "C7*"
+    # below a muscle that was not tested, its own level has a star only where the next muscle leaves it open
+    assert _score("C6", right_motor_C6="NT", right_motor_C7="0**").right.motor_level == "C5,C6,C7"
+    found = _score("C6", right_motor_C6="NT", right_motor_C7="0**", right_motor_C8="NT")
+    assert found.right.motor_level == "C5,C6,C7*,C8*"
+    # the same at T1, where sensation stands in for the next muscle: C5 to T2
+    found = _score("T1", right_motor_C8="NT", right_motor_T1="0**", right_light_T2="NT", right_pin_T2="2")
+    assert found.right.motor_level == "C7,C8,T1*,T2*"
+
+
+def test_numbers_and_small_letters_are_read_as_what_they_say():
+    raw = worksheet("T4", right_motor_C8="NT", left_light_T2="0**")
+    small = worksheet("T4", contraction="no", pressure="NO", right_motor_C8="nt", left_light_T2="0**")
+    small["left"]["motor"] = {name: int(value) for name, value in small["left"]["motor"].items()}
+    assert score_worksheet(small) == score_worksheet(raw)
+
+
 def test_what_is_missing_or_impossible_is_refused_with_every_place():
     raw = worksheet("T4", right_light_T2="3", left_motor_C5="6", right_motor_L2="5*")
     del raw["left"]["pinPrick"]["S1"]

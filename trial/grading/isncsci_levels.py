@@ -65,7 +65,7 @@ def _is_open(score: Score) -> bool:
 def step_into(score: Score) -> Step:
     """Return what the key muscle below leaves possible: it must reach grade 3 for the walk to go on."""
     weak = score.stars == 0 and score.points is not None and score.points <= 2
-    return Step(ends=weak or _is_open(score), goes_on=not weak, stars=score.excused and score.points in (0, 1, 2))
+    return Step(ends=weak or _is_open(score), goes_on=not weak, stars=_is_weak_but_excused(score))
 
 
 def step_within(score: Score) -> Step:
@@ -122,13 +122,13 @@ def find_motor_levels(side: Side, contraction: Answer) -> Levels:
 
 
 def _step_motor(side: Side, level: str, below: str) -> Step:
-    own = [step_within(side.motor[level])] if level in KEY_MUSCLES else []
     if below in KEY_MUSCLES:
-        return join_steps([*own, step_into(side.motor[below])])
-    if level in ("T1", "S1"):
+        return _step_muscles(side, level, below)
+    if level in KEY_MUSCLES:
         region = LEVELS[LEVELS.index("C5" if level == "T1" else "L2") : LEVELS.index(below) + 1]
         sensation = join_steps(step_sensation(side, part) for part in region)
-        return join_steps([*own, replace(sensation, marked=False, stars=sensation.stars and not sensation.ends)])
+        marked = sensation.ends and _is_weak_but_excused(side.motor[level])
+        return join_steps([step_within(side.motor[level]), replace(sensation, marked=marked, stars=sensation.stars and not sensation.ends)])
     return step_sensation(side, below)
 
 
@@ -151,7 +151,20 @@ def find_injury_levels(exam: Exam) -> Levels:
 
 
 def _step_muscles(side: Side, level: str, below: str) -> Step:
-    """What the key muscles of and below ``level`` leave possible."""
-    own = [step_within(side.motor[level])] if level in KEY_MUSCLES else []
-    into = [step_into(side.motor[below])] if below in KEY_MUSCLES else []
-    return join_steps([*own, *into])
+    """What the key muscles of and below ``level`` leave possible.
+
+    A weak muscle that is considered normal stars its own level and all below. Where the muscle above it could not be tested, the star
+    begins below its own level, which has one only where the next muscle leaves open whether the walk ends there.
+    """
+    own, lower = side.motor.get(level), side.motor.get(below)
+    steps = [step_within(own)] if own else []
+    if lower:
+        into = step_into(lower)
+        marked = own is not None and _is_weak_but_excused(own) and _is_open(lower)
+        steps.append(replace(into, marked=marked, stars=into.stars and own != Score(None)))
+    return join_steps(steps)
+
+
+def _is_weak_but_excused(score: Score) -> bool:
+    """Whether a muscle is too weak to be normal, and is considered normal."""
+    return score.excused and score.points in (0, 1, 2)

@@ -15,6 +15,7 @@ FAR = 3
 """Motor function more than so many levels below the motor level makes an injury motor incomplete."""
 ANTIGRAVITY = 3
 """The grade from which a key muscle counts towards AIS D."""
+_STARRED_ZEROS = frozenset({Score(0, 1), Score(0, 2)})
 
 
 @dataclass(frozen=True)
@@ -45,91 +46,109 @@ def _sacral_scores(exam: Exam) -> list[Score]:
     return [score for side in exam.sides for score in side.sensation(LAST)]
 
 
-def find_scale(exam: Exam, levels: tuple[Levels, Levels, Levels, Levels], injury: Levels) -> str:
+def find_scale(exam: Exam, motor: tuple[Levels, Levels], injury: Levels) -> str:
     """Return the AIS grades that are possible, A to E, separated by commas.
 
-    ``levels`` are the sensory levels right and left, then the motor levels right and left; ``injury`` the neurological levels.
+    ``motor`` are the motor levels right and left, ``injury`` the neurological levels.
     """
     spared = find_completeness(exam)
-    star = "*" if spared.starred else ""
-    grades = [f"A{star}"] if spared.complete else []
-    if spared.incomplete:
-        grades += _grade_incomplete(exam, levels, injury, star)
-    return ",".join(grades)
+    grades = [f"A{'*' if spared.starred else ''}"] if spared.complete else []
+    return ",".join([*grades, *_grade_sparing(exam, motor, injury), *_grade_intact(exam, injury)])
 
 
-def _grade_incomplete(exam: Exam, levels: tuple[Levels, Levels, Levels, Levels], injury: Levels, star: str) -> Iterator[str]:
-    """Grades B to E."""
-    sensory = exam.anal_pressure != "No" or any(score.may_be_present for score in _sacral_scores(exam))
-    motion = [_find_distant(side, motor) for side, motor in zip(exam.sides, levels[2:], strict=True)]
-    if sensory and exam.anal_contraction != "Yes" and not any(found.sure for found in motion):
-        yield f"B{star or ('*' if any(found.starred for found in motion) else '')}"
-    if exam.anal_contraction != "No" or (sensory and any(found.may for found in motion)):
-        borrowed = exam.anal_contraction == "No" and not any(found.may and not found.excused for found in motion)
-        strengths = [(_find_strength(exam, level.place), level.starred) for level in injury if level.name != INTACT]
-        rested = any(starred for _, starred in strengths) and _is_strong_without_excuses(exam)
-        weak = [strength.weak_starred or borrowed or (rested and starred) for strength, starred in strengths if strength.weak]
-        strong = [strength.strong_starred for strength, _ in strengths if strength.strong]
-        yield from (f"{grade}{'*' if any(stars) else ''}" for grade, stars in (("C", weak), ("D", strong)) if stars)
-    if all(level[-1].name == INTACT for level in levels):
-        yield f"E{'*' if any(level[-1].starred for level in levels) else ''}"
+def _grade_sparing(exam: Exam, motor: tuple[Levels, Levels], injury: Levels) -> Iterator[str]:
+    """Grades B to D: what is spared at S4-5, and whether muscles far below move."""
+    contraction = exam.anal_contraction
+    sacral = {score for score in _sacral_scores(exam) if score != Score(0)}
+    sensory = exam.anal_pressure != "No" or bool(sacral)
+    motion = [_find_distant(side, levels) for side, levels in zip(exam.sides, motor, strict=True)]
+    if sensory and contraction != "Yes" and all(found.may_lack for found in motion):
+        rested = exam.anal_pressure == "No" and sacral <= _STARRED_ZEROS
+        starred = rested or (contraction == "No" and any(found.lack_starred for found in motion))
+        yield f"B{'*' if starred else ''}"
+    if contraction != "No" or (sensory and any(found.may_move for found in motion)):
+        yield from _grade_strength(exam, injury, contraction == "No" and any(found.move_starred for found in motion))
 
 
-def _is_strong_without_excuses(exam: Exam) -> bool:
-    """Whether at least half of the key muscles would be strong below the level of injury if nothing were considered normal."""
-    plain = replace(exam, right=_withdraw_excuses(exam.right), left=_withdraw_excuses(exam.left))
-    return any(level.name != INTACT and _find_strength(plain, level.place).certain for level in find_injury_levels(plain))
+def _grade_intact(exam: Exam, injury: Levels) -> Iterator[str]:
+    """Grade E: nothing is impaired, and the anus contracts."""
+    if exam.anal_contraction != "No" and injury[-1].name == INTACT:
+        yield f"E{'*' if injury[-1].starred else ''}"
 
 
-def _withdraw_excuses(side: Side) -> Side:
-    light_touch, pin_prick, motor = (
-        {name: _withdraw(score) for name, score in part.items()} for part in (side.light_touch, side.pin_prick, side.motor)
-    )
+def _grade_strength(exam: Exam, injury: Levels, borrowed: bool) -> Iterator[str]:
+    """Grades C and D; ``borrowed`` says that the injury is motor incomplete thanks to a muscle that is considered normal.
+
+    C has a star too where it would not be possible if no star were written (only the level that stars move leaves muscles weak), and
+    where it needs one at the highest level of injury at which it is possible; D where it needs one at each such level.
+    """
+    strengths = _list_strengths(exam, injury)
+    weak = [strength for strength in strengths if strength.weak]
+    strong = [strength for strength in strengths if strength.strong]
+    if weak:
+        bare = _take_stars_away(exam)
+        rested = bare != exam and not any(strength.weak for strength in _list_strengths(bare, find_injury_levels(bare)))
+        yield f"C{'*' if borrowed or rested or weak[0].weak_starred else ''}"
+    if strong:
+        yield f"D{'*' if borrowed or all(strength.strong_starred for strength in strong) else ''}"
+
+
+def _take_stars_away(exam: Exam) -> Exam:
+    return replace(exam, right=_bare(exam.right), left=_bare(exam.left))
+
+
+def _bare(side: Side) -> Side:
+    parts = (side.light_touch, side.pin_prick, side.motor)
+    light_touch, pin_prick, motor = ({name: Score(score.points) for name, score in part.items()} for part in parts)
     return Side(light_touch, pin_prick, motor, side.lowest_other_muscle)
-
-
-def _withdraw(score: Score) -> Score:
-    return Score(score.points, 1) if score.excused and score.points is not None else score
 
 
 @dataclass(frozen=True)
 class _Motion:
-    """Whether a side surely has, and may have, motor function more than three levels below its motor level."""
+    """Whether a side may have motor function more than three levels below its motor level, and whether it may have none.
 
-    sure: bool
-    may: bool
-    starred: bool
-    """It may only thanks to a muscle without function for another reason."""
-    excused: bool
-    """It does only thanks to a muscle that is considered normal."""
+    ``move_starred``: the first muscle there that may move is one without function that is considered normal. ``lack_starred``: among
+    those looked at is one without function, but for another reason or considered normal.
+    """
+
+    may_move: bool
+    move_starred: bool
+    may_lack: bool
+    lack_starred: bool
 
 
 def _find_distant(side: Side, levels: Levels) -> _Motion:
     """What motor function a side has more than three levels below each motor level that is possible."""
-    far = [level.place + FAR for level in levels]
-    other = find_level(side.lowest_other_muscle) if side.lowest_other_muscle else -1
-    below = [[side.motor[muscle] for muscle in KEY_MUSCLES if find_level(muscle) > place] for place in far]
-    sure = [other > place or any(score.surely_present for score in scores) for place, scores in zip(far, below, strict=True)]
-    open_scores = {score for scores in below for score in scores if score.may_be_present}
-    may = any(sure) or bool(open_scores)
+    below = [[muscle for muscle in KEY_MUSCLES if find_level(muscle) > level.place + FAR] for level in levels]
+    other = side.lowest_other_muscle
+    first = next((muscle for muscle in below[0] if side.motor[muscle].may_be_present or muscle == other), None)
+    looked_at: list[Score] = []
+    for muscles in below:
+        last = next((n for n, muscle in enumerate(muscles) if side.motor[muscle].surely_present or muscle == other), None)
+        looked_at += [side.motor[muscle] for muscle in (muscles if last is None else muscles[: last + 1])]
+        if last is None:
+            break
     return _Motion(
-        all(sure),
-        may,
-        not any(sure) and open_scores == {Score(0, 1)},
-        other <= min(far) and bool(open_scores) and open_scores <= {Score(0, 2)},
+        may_move=first is not None,
+        move_starred=first is not None and side.motor[first] == Score(0, 2),
+        may_lack=last is None,
+        lack_starred=not _STARRED_ZEROS.isdisjoint(looked_at),
     )
 
 
 @dataclass(frozen=True)
 class _Strength:
-    """Whether fewer than half of the key muscles below a level may reach grade 3, and whether at least half may."""
+    """Whether fewer than half of the key muscles below a level may reach grade 3, and whether at least half may; each may need a star."""
 
     weak: bool
     strong: bool
     weak_starred: bool
     strong_starred: bool
-    certain: bool
-    """At least half do reach it by their own grade."""
+
+
+def _list_strengths(exam: Exam, injury: Levels) -> list[_Strength]:
+    """How strong the key muscles are below each level of injury that is possible, from the head down."""
+    return [_find_strength(exam, level.place) for level in injury if level.name != INTACT]
 
 
 def _find_strength(exam: Exam, place: int) -> _Strength:
@@ -140,11 +159,14 @@ def _find_strength(exam: Exam, place: int) -> _Strength:
     starred = sum(score.points is not None and score.points < ANTIGRAVITY and score.stars == 1 for score in scores)
     unknown = sum(score.points is None and not score.excused for score in scores)
     sure, half = plain + normal + excused, len(scores) / 2
-    return _Strength(sure < half, sure + starred + unknown >= half, sure + starred >= half, plain + normal + unknown < half, plain >= half)
+    return _Strength(sure < half, sure + starred + unknown >= half, sure + starred >= half, plain + normal + unknown < half)
 
 
 def find_sensory_zone(exam: Exam, side: Side) -> str:
-    """Return the lowest dermatome of a side with any sensation, each that is possible, or NA where S4-5 is spared."""
+    """Return the lowest dermatome of a side with any sensation, each that is possible, or NA where S4-5 is spared.
+
+    From a dermatome on whose only sign of sensation is a 0 with one star, all that are possible have a star.
+    """
     sacral = side.sensation(LAST)
     if exam.anal_pressure == "Yes" or any(score.surely_present for score in sacral):
         return "NA"
@@ -154,7 +176,7 @@ def find_sensory_zone(exam: Exam, side: Side) -> str:
     for level in reversed(DERMATOMES[:-1]):
         scores = side.sensation(level)
         sure, may = any(score.surely_present for score in scores), any(score.may_be_present for score in scores)
-        starred = starred or (not sure and any(score == Score(0, 1) for score in scores))
+        starred = starred or (may and not sure and all(score.points == 0 for score in scores))
         if may:
             found.append(f"{level}{'*' if starred else ''}")
         if sure:
@@ -163,33 +185,45 @@ def find_sensory_zone(exam: Exam, side: Side) -> str:
 
 
 def find_motor_zone(exam: Exam, side: Side, levels: Levels, scale: str) -> str:
-    """Return the lowest myotome of a side with any function, each that is possible, or NA with anal contraction.
+    """Return the lowest level of a side with any motor function, each that is possible, or NA with anal contraction.
 
-    ``levels`` are the side's motor levels, ``scale`` its AIS grades. Another muscle than the key muscles counts where the injury is AIS C
-    and it lies more than three levels below.
+    ``levels`` are the side's motor levels, ``scale`` its AIS grades. Another muscle than the key muscles counts where the injury may be
+    AIS C, and stands for every level more than three above it.
     """
     if exam.anal_contraction == "Yes":
         return "NA"
-    counts = side.lowest_other_muscle is not None and scale.rstrip("*") == "C"
+    counts = side.lowest_other_muscle is not None and "C" in scale
     other = find_level(side.lowest_other_muscle) if counts and side.lowest_other_muscle else -1
     found: dict[int, str] = {}
-    for level in levels:
-        for place, starred in _list_lowest(side):
-            lowest, label = (place, starred) if place >= level.place else (level.place, level.starred)
-            if other > lowest + FAR:
-                lowest, label = other, False
-            found.setdefault(lowest, f"{LEVELS[lowest]}{'*' if label else ''}" if lowest < len(LEVELS) else "")
+    for place, starred in _list_lowest(side, levels):
+        lowest, label = (other, False) if other > place + FAR else (place, starred)
+        found.setdefault(lowest, f"{LEVELS[lowest]}{'*' if label else ''}")
     zone = ["NA"] if exam.anal_contraction == "NT" else []
-    return ",".join([*zone, *(found[place] for place in sorted(found) if found[place])])
+    return ",".join([*zone, *(found[place] for place in sorted(found))])
 
 
-def _list_lowest(side: Side) -> Iterator[tuple[int, bool]]:
-    """The place of each key muscle that may be the lowest with function, and whether that rests on a star; -1 where none may."""
-    for muscle in reversed(KEY_MUSCLES):
-        score = side.motor[muscle]
-        if score.surely_present or (score.may_be_present and muscle == side.lowest_other_muscle):
-            yield find_level(muscle), score.points == 0
-            return
-        if score.may_be_present:
-            yield find_level(muscle), score == Score(0, 1)
-    yield -1, False
+def _list_lowest(side: Side, levels: Levels) -> Iterator[tuple[int, bool]]:
+    """The place of each level that may be the lowest with motor function, from the tail up to the highest motor level, and its star.
+
+    Such are the key muscles that may move, up to the first that surely does, and the motor levels between that have no key muscle.
+    """
+    names, top = {level.name for level in levels}, levels[0].place
+    for place in range(len(LEVELS) - 2, top - 1, -1):
+        name = LEVELS[place]
+        if name in KEY_MUSCLES:
+            score = side.motor[name]
+            if score.may_be_present:
+                yield place, score.points == 0
+            if score.surely_present:
+                return
+        elif name in names:
+            yield place, _rests_on_star(side, place, is_top=place == top)
+
+
+def _rests_on_star(side: Side, place: int, *, is_top: bool) -> bool:
+    """Whether sensation at a level is starred, or, for the highest motor level, anything at or above it."""
+    own = (part.get(LEVELS[place]) for part in (side.light_touch, side.pin_prick))
+    if any(score and score.points is not None and score.stars for score in own):
+        return True
+    parts = (side.light_touch, side.pin_prick, side.motor)
+    return is_top and any(score.stars for part in parts for name, score in part.items() if find_level(name) <= place)
