@@ -1,5 +1,7 @@
 """Every word on the screen can be said in Chinese, with the same placeholders, and no catalogue keeps words nobody says."""
 
+import re
+
 import pytest
 
 from dashboard import text
@@ -24,6 +26,12 @@ def test_every_template_is_translated(language):
 def test_translations_keep_the_placeholders(language):
     wrong = [f"{template!r} -> {wording!r}" for template, wording in catalogue(language).items() if places(template) != places(wording)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_chinese_stands_with_chinese_punctuation():
+    mixed = re.compile("[\u4e00-\u9fff][,;:?!(]|[,;:?!)][\u4e00-\u9fff]")
+    wrong = [wording for template, wording in catalogue("zh").items() if mixed.search(wording) and "name=value" not in template]
+    assert not wrong, "half-width marks beside Chinese:\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("language", OTHERS)
