@@ -5,6 +5,7 @@ grade never share a colour; every colour is doubled by a shape or a word.
 """
 
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 import plotly.graph_objects as go
 
@@ -114,6 +115,11 @@ def plain(text: object, *, longest: int = 60) -> str:
     value = "".join(sign if sign.isprintable() and sign not in _DIRECTION_MARKS else " " for sign in str(text))
     value = value if len(value) <= longest else value[: longest - 1] + "…"
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def width_of(text: str) -> int:
+    """Return how wide a text is, in Latin signs; a Chinese sign, or another wide one, counts two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

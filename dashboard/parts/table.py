@@ -10,12 +10,16 @@ import streamlit as st
 from dashboard.parts.journey import journey_round, open_subject
 from dashboard.parts.shield import piece
 from dashboard.parts.words import show_note
+from dashboard.style import width_of
 from dashboard.text import say
 from dashboard.view import View
 from db.exports.sheet import write_sheet
 
 ROW_PIXELS = 32
 LONGEST_CELL = 300
+SIGN_PIXELS, CELL_PADDING, WIDEST = 7, 17, 420
+EXCEPTIONAL = 1.6
+"""From this multiple of the mean width on a cell might be cut; below the 2 of the grid, since signs are only counted here."""
 
 
 def show_table(frame: pd.DataFrame, *, key: str, headings: Mapping[str, str], subject: str | None = None, rows: int = 12) -> None:
@@ -29,7 +33,7 @@ def show_table(frame: pd.DataFrame, *, key: str, headings: Mapping[str, str], su
         return
     shown = frame[list(headings)].rename(columns=dict(headings))
     shown = shown.apply(_presentable)
-    config = {str(name): _column(shown[name]) for name in shown.columns}
+    config = {str(name): _column(shown[name], room_for(shown[name])) for name in shown.columns}
     height = ROW_PIXELS * (min(len(shown), rows) + 1) + 3
     identity = hashlib.sha1(
         pd.util.hash_pandas_object(frame[list(headings)], index=False).to_numpy().tobytes(), usedforsecurity=False
@@ -115,7 +119,18 @@ def _facts(view: View, name: str, filters: str) -> dict[str, str]:
     }
 
 
-def _column(values: pd.Series) -> Any:
+def room_for(values: pd.Series) -> int | None:
+    """Return the pixels that a text column needs where its longest cell is an exception, None where the grid measures well itself.
+
+    The grid takes cells of more than twice the mean width for outliers and cuts them: the one row that matters among many short ones.
+    """
+    if values.dtype != "str" or values.empty:
+        return None
+    widths = [SIGN_PIXELS * width_of(text) + CELL_PADDING for text in values]
+    return min(max(widths), WIDEST) if max(widths) > EXCEPTIONAL * sum(widths) / len(widths) else None
+
+
+def _column(values: pd.Series, room: int | None) -> Any:
     if str(values.dtype).startswith("datetime64[us, "):
         return st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm [UTC]")
     if str(values.dtype).startswith("datetime64"):
@@ -124,7 +139,7 @@ def _column(values: pd.Series) -> Any:
         return st.column_config.CheckboxColumn()
     if pd.api.types.is_integer_dtype(values):
         return st.column_config.NumberColumn(format="localized")
-    return st.column_config.TextColumn() if values.dtype == "str" else st.column_config.Column()
+    return st.column_config.TextColumn(width=room) if values.dtype == "str" else st.column_config.Column()
 
 
 def _presentable(values: pd.Series) -> pd.Series:
