@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts.incidence import LABELS, MOST_COHORTS, cohort_name, count_events
 from dashboard.charts.marks import event_mark, grade_words, mark_key
 from dashboard.charts.memory import drawn_once
-from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain
+from dashboard.style import GRADE_SIGNS, Palette, new_figure, plain, width_of
 from dashboard.text import say, translate
 from trial.signals.intervals import describe_rate
 from trial.tables.safety import GRADE_COLUMNS, SEVERITY_COLUMNS
@@ -19,6 +19,8 @@ ROW_PIXELS = 26
 MOST_MARKS = 24
 """Up to this many dosed subjects in a panel each is drawn with a mark of its own."""
 PANEL_GAP = 0.08
+TOTAL_GAP, SIGN_PIXELS, LEGEND_PIXELS = 8, 5.4, 86
+"""Right of the panels: a gap, the numbers of each row at so many pixels a sign, and the legend."""
 FEWEST_SLOTS = 3
 LEAST_LABELLED = 0.1
 """A segment shorter than this part of its panel carries no number; its hover does."""
@@ -88,8 +90,9 @@ def draw_terms(
     by_mark, rows = draws_marks(incidence), {term: row for row, term in enumerate(order)}
     scale = 1.0 if by_mark else _scale_of(terms[terms["term"].isin(list(order))], incidence)
     panels = place_panels(incidence, scale)
-    figure = new_figure(colours, height=ROW_PIXELS * max(len(rows), 5) + 70, top=34, bottom=22)
-    notes = _names(panels, colours) + _totals(terms, sum(panel.dosed for panel in panels), rows, colours)
+    figure = new_figure(colours, height=ROW_PIXELS * max(len(rows), 5) + 80, top=44, bottom=22)
+    totals = _totals(terms, sum(panel.dosed for panel in panels), rows, colours)
+    notes = _names(panels, colours) + totals
     if by_mark:
         _add_marks(figure, subjects[subjects["term"].isin(list(order))], panels, rows, colours)
     else:
@@ -97,8 +100,11 @@ def draw_terms(
         notes += _scales(panels, len(rows), scale, colours)
     figure.update_layout(shapes=_frames(panels, len(rows), colours), annotations=notes)
     end = max(panel.left + max(panel.width, FEWEST_SLOTS if by_mark else 1) for panel in panels)
-    figure.update_layout(barmode="overlay", showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
-    figure.update_xaxes(visible=False, range=[-0.01 * end, end], domain=[0, 0.8])
+    place = {"x": 1, "xref": "container", "y": 1, "xanchor": "right", "yanchor": "top"}
+    figure.update_layout(barmode="overlay", showlegend=True, legend=place)
+    room = TOTAL_GAP + SIGN_PIXELS * max((width_of(note["text"]) for note in totals), default=0) + LEGEND_PIXELS
+    figure.update_layout(margin_r=room)
+    figure.update_xaxes(visible=False, range=[-0.01 * end, end])
     figure.update_yaxes(
         tickvals=list(rows.values()),
         ticktext=[plain(term, longest=36) for term in rows],
@@ -116,8 +122,8 @@ def _frames(panels: Sequence[Panel], rows: int, colours: Palette) -> list[dict[s
 
 def _names(panels: Sequence[Panel], colours: Palette) -> list[dict[str, Any]]:
     """Above each panel its cohort with the denominator."""
-    place = {"y": 1, "yref": "paper", "yshift": 18, "showarrow": False, "xanchor": "left", "yanchor": "middle"}
-    words = [f"<b>{panel.name}</b>, n = {panel.dosed:,}" for panel in panels]
+    place = {"y": 1, "yref": "paper", "yshift": 22, "showarrow": False, "xanchor": "left", "yanchor": "middle", "align": "left"}
+    words = [f"<b>{panel.name}</b><br>n = {panel.dosed:,}" for panel in panels]  # below each other: panels can be narrow
     return [{**place, "x": p.left, "text": text, "font": {"color": colours.muted}} for p, text in zip(panels, words, strict=True)]
 
 
@@ -257,7 +263,8 @@ def _scale(column: str) -> tuple[int | None, str | None]:
 def _totals(terms: pd.DataFrame, dosed: int, rows: dict[str, int], colours: Palette) -> list[dict[str, Any]]:
     """Beside each row how many of all dosed subjects, and how many events."""
     sums = terms[terms["term"].isin(list(rows))].groupby("term")[["subjects", "events"]].sum()
-    place = {"x": 0.81, "xref": "paper", "xanchor": "left", "yanchor": "middle", "showarrow": False, "font": {"color": colours.muted}}
+    place = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": TOTAL_GAP, "yanchor": "middle", "showarrow": False}
+    place["font"] = {"color": colours.muted}
     return [
         {
             **place,

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts.marks import event_mark, grade_words, mark_key
 from dashboard.charts.memory import drawn_once
 from dashboard.numbers import iso
-from dashboard.style import Palette, new_figure, plain
+from dashboard.style import Palette, new_figure, plain, width_of
 from dashboard.text import say
 
 LANE_PIXELS = 30
@@ -18,7 +18,8 @@ HOVER = "%{customdata[1]}<extra></extra>"
 LEGEND_PIXELS = 24
 FEWEST_DAYS = 14
 TICK_STEP = 30
-ARROW_ROOM, WORDS_ROOM = 1.05, 1.14  # room after the last day, as a share of the axis
+ARROW_ROOM, SIGN_ROOM = 1.05, 0.018
+"""Room after the last day, as a share of the axis: for the arrow, and for each sign of the longest word beside an end."""
 TICK_SHARE = 0.055
 """Ticks closer than this share of the axis are left out, so that their labels never touch."""
 
@@ -65,7 +66,7 @@ def draw_lanes(
     layout |= {"barmode": "overlay", "showlegend": True, "legend": legend, "annotations": _headings(places, colours)}
     windows = [int(day) for day in spans["window_to"].dropna().unique()]
     ticks = pick_ticks([0, *windows[:1], *visits, *range(0, last + 1, TICK_STEP)], last)
-    room = WORDS_ROOM if spans["end"].notna().any() else ARROW_ROOM
+    room = ARROW_ROOM + SIGN_ROOM * max(width_of(say(end)) for end in ["", *spans["end"].dropna().unique()])
     title = {**layout["xaxis"]["title"], "text": say("days since the first dose")}
     layout["xaxis"] = {**layout["xaxis"], "title": title, "range": [-0.012 * last, last * room], "tickvals": ticks}
     codes = [plain(code, longest=24) for code in places.rows]
@@ -208,7 +209,8 @@ def _events(marks: pd.DataFrame, places: Places, colours: Palette) -> list[Trace
     limiting = marks[marks["dlt"]]
     if not limiting.empty:
         told: Trace = {"mode": "text", "text": ["<b>DLT</b>"] * len(limiting), "textfont": {"size": 11, "color": colours.ink}}
-        above = [places.rows[code] - 0.42 for code in limiting["subject"]]
+        told["cliponaxis"] = False  # an event on the first days stands at the edge
+        above = [places.rows[code] - 0.52 for code in limiting["subject"]]
         points = _points(places, limiting["subject"], limiting["day"], {})
         found.append({**points, **told, "y": above, "hoverinfo": "skip", "showlegend": False})
     return found
@@ -241,6 +243,7 @@ def _ends(spans: pd.DataFrame, places: Places, colours: Palette) -> list[Trace]:
             continue
         words = ["" if pd.isna(end) else f"  {say(end)}" for end in shown["end"]]
         told = {"mode": "markers+text", "text": words, "textposition": "middle right", "textfont": {"color": colours.muted, "size": 11}}
+        told["cliponaxis"] = False
         hover = {"customdata": [[lane.subject, _lane_words(lane)] for lane in shown.itertuples()], "hovertemplate": HOVER}
         found.append({**_points(places, shown["subject"], shown["end_day"], marker), **told, **hover, "name": name})
     return found

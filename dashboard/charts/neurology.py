@@ -17,7 +17,10 @@ SYMBOLS = {"RED": "x", "AMBER": "diamond", "NONE": "circle", "UNKNOWN": "circle-
 STATE_WORDS = {"RED": "RED", "AMBER": "AMBER", "NONE": "within the limits", "UNKNOWN": "not comparable"}
 """What a state is called."""
 SIZES = {"RED": 12, "AMBER": 10, "NONE": 5, "UNKNOWN": 5}
-LEAST_SPAN = 15
+RED_PLACE = 0.86
+"""Where along the axis the red limit is named; the amber one is named at its end."""
+NAME_SHARE, LINE_SHARE, FEWEST_POINTS = 0.11, 0.09, 10
+"""How much of the days and of the points, at least so many, a subject's code takes."""
 
 
 @drawn_once
@@ -27,8 +30,9 @@ def draw_neurology(
     """Return NEURO_EXAMS as three panels: points gained since baseline in motor score, arms and sensation, a line for each subject.
 
     Dashed lines are the limits of the rule. A mark's shape says the state; its customdata is the subject's code. Subjects that
-    are or were red or amber carry their code at their worst examination. ``recovery`` are the days after the first dose between which
-    the published bands of natural recovery of the arms stand (trial.signals.natural_recovery); they are drawn as far as the axis goes.
+    are or were red or amber carry their code at their worst examination, where there is room for it. ``recovery`` are the days after
+    the first dose between which the published bands of natural recovery of the arms stand (trial.signals.natural_recovery); they are
+    drawn as far as the axis goes.
     """
     stack = Stack([], colours)
     days = (-2.0, max(float(exams["day"].max()), 28.0) + 6)
@@ -54,10 +58,11 @@ def _add_limits(stack: Stack, limits: dict[str, int], days: tuple[float, float])
     for state, points in limits.items():
         line = {"color": colours.ink if state == "RED" else colours.muted, "width": 1.6, "dash": "dash" if state == "RED" else "dot"}
         words = f"{say(state)} -{points}"
-        text = [words, ""] if state == "RED" else ["", words]  # at opposite ends, so that close limits stay readable
-        label = {"mode": "lines+text", "text": text, "textposition": "top right" if state == "RED" else "top left"}
+        text = ["", words, ""] if state == "RED" else ["", "", words]  # beside each other, and away from where the courses begin
+        label = {"mode": "lines+text", "text": text, "textposition": "top left"}
         font = {"color": colours.muted, "size": 11}
-        stack.add(number, {**zero, "y": [-points, -points], "line": line, **label, "textfont": font})
+        place = {"x": [days[0], days[0] + RED_PLACE * (days[1] - days[0]), days[1]], "y": [-points] * 3}
+        stack.add(number, {**zero, **place, "line": line, **label, "textfont": font})
 
 
 def _add_recovery(stack: Stack, between: tuple[float, float]) -> None:
@@ -97,19 +102,25 @@ def _add_courses(stack: Stack, known: pd.DataFrame, column: str) -> None:
         "color": [tones.get(state, colours.accent) for state in states],
         "line": {"color": colours.ink, "width": [1 if state in tones else 0 for state in states]},
     }
-    marks = {"mode": "markers+text", "marker": marker, "text": _list_names(known), "textposition": "middle right"}
+    marks = {"mode": "markers+text", "marker": marker, "text": _list_names(known, column), "textposition": "middle right"}
     words = [_words(row, column) for row in known.itertuples()]
     told = {"hovertext": words, "hovertemplate": "%{hovertext}<extra></extra>", "customdata": [[code] for code in known["subject"]]}
     place = {"x": known["day"].astype(int).tolist(), "y": known[column].tolist()}
     stack.add(number, {"type": "scatter", **place, **marks, "textfont": {"color": colours.ink, "size": 11}, **told})
 
 
-def _list_names(known: pd.DataFrame) -> list[str]:
-    """The code of a subject at the first of its worst marks, nothing at the others."""
+def _list_names(known: pd.DataFrame, column: str) -> list[str]:
+    """The code of a subject at the first of its worst marks, the red before the amber; none so near to another that both would blur."""
     flagged = known[known["state"].isin(("AMBER", "RED"))]
     order = flagged.assign(rank=flagged["state"].map({"AMBER": 1, "RED": 0})).sort_values(["rank", "day"])
-    places = set(order.drop_duplicates("subject").index)
-    return [plain(subject, longest=20) if place in places else "" for place, subject in known["subject"].items()]
+    wide = NAME_SHARE * max(float(known["day"].max()), 28.0) if len(known) else 0.0
+    high = LINE_SHARE * max(float(known[column].max() - known[column].min()), FEWEST_POINTS) if len(known) else 0.0
+    named: dict[Any, tuple[float, float]] = {}
+    for row in order.drop_duplicates("subject").itertuples():
+        day, points = float(row.day), float(getattr(row, column))
+        if all(abs(day - other) >= wide or abs(points - level) >= high for other, level in named.values()):
+            named[row.Index] = (day, points)
+    return [plain(subject, longest=20) if place in named else "" for place, subject in known["subject"].items()]
 
 
 def _words(row: Any, column: str) -> str:

@@ -52,7 +52,11 @@ def test_every_mark_carries_its_subject_and_explains_itself():
 def test_a_lane_that_goes_on_has_an_arrow_and_one_that_ended_a_word():
     figure = draw([])
     assert trace(figure, "Follow-up goes on").marker.symbol == "triangle-right"
-    assert trace(figure, "Follow-up ended").text[0].strip() == "completed"
+    ended = trace(figure, "Follow-up ended")
+    assert ended.text[0].strip() == "completed"
+    assert ended.cliponaxis is False
+    start, stop = figure.layout.xaxis.range
+    assert (stop - max(ended.x)) / (stop - start) > 0.15, "the word has no room beside the end of its lane"
 
 
 def test_the_window_is_drawn_only_where_it_is_declared():

@@ -46,6 +46,14 @@ def test_a_rise_of_the_level_is_drawn_red_though_the_motor_score_is_the_same():
     assert list(marks.y) == [0, 0, 0, 0]
 
 
+def test_of_marks_that_stand_together_one_is_named_and_the_red_before_the_amber():
+    courses = {"amber": {-3: "T6", 27: "T5"}, "falls": {-3: "T6", 28: "T4"}, "late": {-3: "T6", 300: "T4"}}
+    figure = draw_neurology(exams(**courses), Thresholds(), colours=palette(dark=False))
+    marks = next(trace for trace in figure.data if trace.mode == "markers+text")
+    assert set(marks.marker.symbol) == {"diamond", "x"}
+    assert [name for name in marks.text if name] == ["falls", "late"]
+
+
 def test_the_band_is_drawn_between_its_days_and_no_further_than_the_axis():
     figure = draw((234.0, 421.0))
     assert len(hovers(figure)) == 4

@@ -103,7 +103,9 @@ def test_few_subjects_have_a_mark_each_that_leads_to_them():
     assert sorted(codes(figure)) == ["S1", "S1", "S2", "S4"]  # S1 has a ring for its serious event too
     assert "<script" not in texts(figure) and "<img" not in texts(figure)
     said = [note.text for note in figure.layout.annotations]
-    assert "<b>A</b>, n = 3" in said and "2 of 7 · 3 events" in said
+    assert "<b>A</b><br>n = 3" in said and "2 of 7 · 3 events" in said
+    assert figure.layout.legend.xref == "container"
+    assert figure.layout.margin.r > 86 + 5 * len("2 of 7 · 3 events")  # the counts do not reach below the legend
 
 
 def test_a_mark_stands_inside_its_own_panel():
