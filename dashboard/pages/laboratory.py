@@ -33,7 +33,8 @@ KIDNEY = ("CREAT", "MG", "K")
 """What calcineurin inhibitors harm first; drawn below their trough levels."""
 OTHER_TROUGHS = {"SIRO": "sirolimus", "EVERO": "everolimus"}
 """Drugs whose levels are drawn with the kidney as well, though they do not harm it by themselves."""
-SIDES = {"high": "above the range", "low": "below the range"}
+SIDES = {"high": "increased", "low": "decreased"}
+"""What a grade counts, in the words of CTCAE: where it goes by the baseline, a graded value can lie within the range."""
 
 
 def render(view: View) -> None:
