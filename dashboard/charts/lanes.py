@@ -242,7 +242,12 @@ def _ends(spans: pd.DataFrame, places: Places, colours: Palette) -> list[Trace]:
         if shown.empty:
             continue
         words = ["" if pd.isna(end) else f"  {say(end)}" for end in shown["end"]]
-        told = {"mode": "markers+text", "text": words, "textposition": "middle right", "textfont": {"color": colours.muted, "size": 11}}
+        told: Trace = {
+            "mode": "markers+text",
+            "text": words,
+            "textposition": "middle right",
+            "textfont": {"color": colours.muted, "size": 11},
+        }
         told["cliponaxis"] = False
         hover = {"customdata": [[lane.subject, _lane_words(lane)] for lane in shown.itertuples()], "hovertemplate": HOVER}
         found.append({**_points(places, shown["subject"], shown["end_day"], marker), **told, **hover, "name": name})
