@@ -78,7 +78,7 @@ def test_trend_equals_every_way_written_out(rows, random):
 def test_a_trend_needs_events_and_groups():
     none = compute_trend([0, 0], [3, 3], [1, 2])
     assert (none.chance_as_high, none.chance_as_far, none.deviate) == (1, 1, None)
-    for wrong in (([1], [3], [1]), ([1, 2], [3], [1, 2]), ([4, 0], [3, 3], [1, 2])):
+    for wrong in (([1], [3], [1]), ([1, 2], [3], [1, 2]), ([4, 0], [3, 3], [1, 2]), ([0, 0], [0, 0], [1, 2])):
         with pytest.raises(ValueError):
             compute_trend(*wrong)
 

@@ -56,6 +56,8 @@ def compute_trend(events: Sequence[int], subjects: Sequence[int], scores: Sequen
         raise ValueError("a trend needs events, subjects and a score of at least two groups")
     if any(not 0 <= one <= size for one, size in zip(events, subjects, strict=True)):
         raise ValueError("more events than subjects")
+    if not any(subjects):
+        raise ValueError("a trend needs subjects")
     unit = max(1.0, *(abs(score) for score in scores))
     plain = [score / unit for score in scores]
     seen = sum(score * one for score, one in zip(plain, events, strict=True))
