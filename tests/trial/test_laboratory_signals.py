@@ -45,8 +45,11 @@ def test_fixed_limits_need_no_range_and_units_have_many_names():
     assert grade_value("K", Value(5.2, "mmol/L")) is None  # grade 0 or 1: the range decides
     same = {grade_value("PLAT", Value(number, unit, 150 * number / 60, None)) for number, unit in (
         (60, "10^9/L"), (60, "10^3/uL"), (60, "K/uL"), (60, "G/L"), (60, "x10^9/L"),
-        (60_000, "/uL"), (60_000, "cells/mm3"), (60, "GI/L"))}  # fmt: skip
+        (60_000, "/uL"), (60_000, "cells/mm3"), (60, "GI/L"), (60, "10^3/mcL"), (60, "K/mcL"),
+        (60_000, "/mcL"), (60_000, "cells/mcL"))}  # fmt: skip
     assert same == {2}
+    assert {grade_value("HGB", Value(7.9, unit, 12.0)) for unit in ("g/dL", "gm/dL")} == {3}
+    assert grade_value("HGB", Value(7.9, "mgm/dL", 12.0)) is None  # milligrams are no grams
 
 
 def test_a_value_on_a_multiple_is_not_beyond_it_whatever_binary_fractions_say():

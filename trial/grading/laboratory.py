@@ -133,6 +133,8 @@ _BILLION_A_LITRE = {
 
 def _plain(unit: str) -> str:
     plain = unit.strip().lower().replace(" ", "").replace("µ", "u").replace("μ", "u").replace("^", "").replace("*", "")
+    plain = plain.replace("/mcl", "/ul")
+    plain = plain.replace("gm/", "g/", 1) if plain.startswith("gm/") else plain
     return "109/l" if plain in _BILLION_A_LITRE else plain
 
 
