@@ -1,15 +1,14 @@
 """Fields as widgets: every value comes back as it was typed, the command reads and judges it."""
 
-from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from dashboard.text import say, translate
+from trial.clocks.calendar import FIRST_DAY, LAST_DAY
 from trial.entry.field import LONGEST_NOTE, LONGEST_TEXT, Field
 
 EXAMPLE = "2026-03-01T14:30"
-EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
 
 def ask(field: Field, key: str, value: Any = None, *, help: str | None = None) -> Any:
@@ -22,7 +21,7 @@ def ask(field: Field, key: str, value: Any = None, *, help: str | None = None) -
     if field.kind == "long text":
         return st.text_area(label, value or "", key=name, max_chars=LONGEST_NOTE, height=90, help=help)
     if field.kind == "day":
-        return st.date_input(label, value, key=name, format="YYYY-MM-DD", min_value=EARLIEST, max_value=LATEST, help=help)
+        return st.date_input(label, value, key=name, format="YYYY-MM-DD", min_value=FIRST_DAY, max_value=LAST_DAY, help=help)
     timed = field.kind in ("collected date", "moment")
     if field.kind == "collected date":
         help = help or partial_help()

@@ -1,6 +1,6 @@
 """Audit: who changed what, when and why; the whole trail, newest first, and whether it still holds."""
 
-from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,12 +16,14 @@ from dashboard.view import View
 from db.heads import complaint_of_heads
 from db.queries.audit import AuditFilter, audit_acts, audit_detail, audit_entries
 from db.queries.change_kinds import MODELS
+from trial.clocks.calendar import FIRST_DAY, LAST_DAY, read_day
 
 PAGE_ROWS = 50
 WHOLE_RECORD = ("data manager", "administrator")
 """Roles that keep the whole record and may see the entries of every study."""
 TABLES = tuple(sorted((*MODELS, "account", "import_batch", "role_grant", "study")))
 MOST_DOWNLOADED = 100_000
+DAYS: dict[str, Any] = {"value": None, "format": "YYYY-MM-DD", "min_value": FIRST_DAY, "max_value": LAST_DAY}
 
 
 def render(view: View) -> None:
@@ -101,8 +103,8 @@ def _choose(view: View) -> AuditFilter:
     _recall_day("audit-from", "from")
     _recall_day("audit-to", "to")
     first, second, _ = st.columns([2, 2, 4], gap="small", vertical_alignment="bottom")
-    first_on = first.date_input(say("Written from"), key="audit-from", value=None, format="YYYY-MM-DD")
-    last_on = second.date_input(say("Written to"), key="audit-to", value=None, format="YYYY-MM-DD")
+    first_on = first.date_input(say("Written from"), key="audit-from", **DAYS)
+    last_on = second.date_input(say("Written to"), key="audit-to", **DAYS)
     for name, value in (("act", act), ("table", table), ("from", first_on), ("to", last_on)):
         pin(name, str(value)) if value else unpin(name)
     return AuditFilter(actor.strip(), act or "", table or "", subject.strip(), first_on, last_on, everywhere)
@@ -121,7 +123,7 @@ def _recall_day(key: str, name: str) -> None:
     try:
         said = recall(name)
         if said:
-            st.session_state[key] = date.fromisoformat(said)
+            st.session_state[key] = read_day(said)
     except ValueError:
         unpin(name)
 

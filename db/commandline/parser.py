@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from db.commandline.accounts import add_account_arguments
 from db.commandline.situation import Situation
+from trial.clocks.calendar import read_day
 
 Act = Callable[[Situation, argparse.Namespace], int]
 """Does what is asked and returns the exit status."""
@@ -100,6 +101,6 @@ def _add_format(command: argparse.ArgumentParser) -> None:
 
 def _read_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-03-01") from None
+        return read_day(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -6,6 +6,20 @@ Source: CDISC SDTMIG 4.4.4 (study day has no day 0); see GLOSSARY.md.
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
+"""Between these every day lies that somebody may ask for: windows and midnights around it can be computed."""
+
+
+def read_day(text: str) -> date:
+    """Return the day that ``text`` (YYYY-MM-DD) names; raise ValueError, in words, for none and for one that is out of range."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a date like 2026-03-01") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"{day} is out of range; give a day from {FIRST_DAY} to {LAST_DAY}")
+    return day
+
 
 def compute_study_day(day: date, anchor: date) -> int:
     """Return the study day of ``day``: 1 on the ``anchor`` date, -1 on the day before; there is no day 0."""
