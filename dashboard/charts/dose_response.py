@@ -32,7 +32,7 @@ def draw_dose_strip(shares: pd.DataFrame, trends: pd.DataFrame, names: Mapping[s
     for place, measure in enumerate(shown):
         _add_panel(figure, shares[shares["measure"] == measure], (place, lines), colours)
         name = [f"<b>{plain(line, longest=LINE_SIGNS + 4)}</b>" for line in wrap(names[measure], LINE_SIGNS)[:2]]
-        _add_head(figure, [*name, *_trend_lines(rows.loc[measure])], place, colours)
+        _add_head(figure, [*name, *describe_trend(rows.loc[measure])], place, colours)
     return figure
 
 
@@ -103,8 +103,8 @@ def _add_head(figure: go.Figure, lines: list[str], place: int, colours: Palette)
     )  # fmt: skip
 
 
-def _trend_lines(trend: Any) -> list[str]:
-    """The odds ratio with its interval, and the chance where it may stand; else why there is none."""
+def describe_trend(trend: Any) -> list[str]:
+    """Return a row of DOSE_TRENDS in words: the odds ratio with its interval, and the chance where it may stand; else why there is none."""
     if pd.isna(trend["odds_ratio"]):
         return [translate(trend["reading"])]
     ratio, lower, upper = (_write(trend[name]) for name in ("odds_ratio", "lower", "upper"))

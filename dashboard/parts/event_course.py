@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.adverse_events import rank_terms
-from dashboard.charts.dose_response import draw_dose_strip, write_chance
+from dashboard.charts.dose_response import describe_trend, draw_dose_strip
 from dashboard.charts.event_curves import draw_first_events, draw_mean_counts, list_ticks
 from dashboard.charts.incidence import cohort_name
 from dashboard.charts.rates import describe_years, draw_rates
@@ -28,6 +28,7 @@ from db.queries.event_courses import event_courses, measure_days, measure_subjec
 from db.queries.events import Arms, event_overview, event_terms
 from trial.signals.dose_response import compute_dose_shares, compute_dose_trends, list_levels
 from trial.signals.event_curves import Grouped, compute_first_events, compute_mean_counts, count_at_risk, find_row_at, group_courses
+from trial.signals.expected import SURPRISING
 from trial.signals.exposure import compute_rates
 from trial.signals.intervals import describe_percent
 from trial.tables.event_courses import MEASURE_DAYS, MEASURE_SUBJECTS
@@ -239,7 +240,7 @@ def _show_dose(scope: Scope) -> None:
         show_note(say("Nobody has been dosed yet."))
         return
     trends, names = compute_dose_trends(shares), {measure: scope.names[measure] for measure in measures}
-    show_answer(_describe_trends(trends, names))
+    show_answer(describe_trends(trends, names))
     alt = say("Share of subjects with an event at each dose level with exact intervals, a panel for each kind of event")
     show_counts(view, draw_dose_strip(shares, trends, names, colours=view.colours), key="ae-dose", alt=alt, names=names, arms=scope.arms)
     method = say(
@@ -252,10 +253,10 @@ def _show_dose(scope: Scope) -> None:
     offer_download(view, "events-by-dose", shares)
 
 
-def _describe_trends(trends: pd.DataFrame, names: dict[str, str]) -> str:
-    """Which measures rise with the dose, or that none can be told to."""
+def describe_trends(trends: pd.DataFrame, names: dict[str, str]) -> str:
+    """Return in words which measures of DOSE_TRENDS rise, each with odds ratio, interval and chance, or that none can be told to."""
     told = trends[trends["chance"].notna()]
-    rising = [f"{names[one.measure]} (p {write_chance(one.chance)})" for one in told.itertuples() if one.chance < 0.05]
+    rising = [", ".join([names[one["measure"]], *describe_trend(one)]) for _, one in told[told["chance"] < SURPRISING].iterrows()]
     if rising:
         return say("Rises with the dose, more than chance explains: {names}.", names="; ".join(rising))
     if int(trends["levels"].max()) < 2:

@@ -7,10 +7,13 @@ import pytest
 from dashboard.charts.dose_response import draw_dose_strip, write_chance
 from dashboard.charts.event_curves import HOURS, draw_first_events, draw_mean_counts, list_ticks
 from dashboard.charts.rates import draw_rates
+from dashboard.numbers import decimal
+from dashboard.parts.event_course import describe_trends
 from dashboard.style import LIGHT
 from trial.signals.dose_response import compute_dose_shares, compute_dose_trends
 from trial.signals.event_curves import compute_first_events, compute_mean_counts, count_at_risk, group_courses
 from trial.signals.exposure import compute_rates
+from trial.signals.trend import compute_strength
 from trial.tables import EVENT_OVERVIEW
 from trial.tables.event_courses import EVENT_COURSES, MEASURE_DAYS, MEASURE_SUBJECTS
 
@@ -137,3 +140,14 @@ def test_a_panel_says_its_ratio_with_limits_and_no_p_value_that_few_subjects_can
 
 def test_a_chance_is_never_rounded_to_nothing():
     assert [write_chance(p) for p in (0.00001, 0.0123, 0.5)] == ["< 0.001", "= 0.012", "= 0.50"]
+
+
+def test_the_answer_says_the_odds_ratio_and_its_interval_with_every_chance():
+    levels, names = {1: (1, "A"), 2: (2, "B"), 3: (3, "C")}, {"serious": "Serious", "severe": "Severe"}
+    steep = compute_dose_trends(compute_dose_shares(overview((1, "A", 6, 0, 0), (2, "B", 6, 1, 1), (3, "C", 6, 5, 6)), levels, list(names)))
+    strength = compute_strength([0, 1, 5], [6, 6, 6], [1, 2, 3])
+    ratio, lower, upper = (decimal(number) for number in (strength.odds_ratio, strength.lower, strength.upper))
+    stands = f"odds × {ratio} per level ({lower} to {upper}), exact one-sided p = 0.002"
+    assert describe_trends(steep, names) == f"Rises with the dose, more than chance explains: Serious, {stands}; Severe, {stands}."
+    flat = compute_dose_trends(compute_dose_shares(overview((1, "A", 6, 3, 3), (2, "B", 6, 3, 3), (3, "C", 6, 3, 3)), levels, list(names)))
+    assert describe_trends(flat, names).startswith("No kind of event rises")
