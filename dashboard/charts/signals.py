@@ -201,6 +201,12 @@ def _background_words(one: Any) -> str:
         central=describe_percent(one.central),
     )
     lines = [f"<b>{plain(one.label)}</b>", translate(describe_rate(int(one.subjects), int(one.dosed))), rates, translate(str(one.reading))]
-    if one.subjects:
-        lines.append(say("at least as many by chance, at the central rate: {chance}", chance=describe_percent(one.chance)))
+    if one.subjects and not pd.isna(one.ratio):
+        lines.append(
+            say(
+                "at the central rate: observed / expected {ratio} ({lower} to {upper}), as many by chance {chance}",
+                ratio=decimal(one.ratio), lower=decimal(one.ratio_lower), upper=decimal(one.ratio_upper),
+                chance=describe_percent(one.chance),
+            )
+        )  # fmt: skip
     return "<br>".join([*lines, plain(one.source, longest=90)])

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.signals import draw_background, draw_monitors
 from dashboard.kept import kept
-from dashboard.numbers import decimal
+from dashboard.parts.expected import show_levels, show_readings
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.monitor import Monitoring, left_words, read_monitoring, show_monitor, watch_words
@@ -182,41 +182,14 @@ def _show_background(view: View) -> None:
         return
     alt = say("Observed share of each event with its interval against the range of its background rate")
     show_figure(draw_background(table, colours=view.colours), key="background", alt=alt)
-    rows = list(table.itertuples())
-    shown = table.assign(
-        observed=[translate(describe_rate(int(one.subjects), int(one.dosed))) for one in rows],
-        expected_range=[" · ".join(decimal(n) for n in (one.expected_low, one.expected, one.expected_high)) for one in rows],
-        ratio_words=[_ratio(one) for one in rows],
-        by_chance=[_by_chance(one) for one in rows],
-        reading_words=[translate(one.reading) for one in rows],
-    )
-    headings = {"label": say("Event"), "observed": say("Observed"), "expected_range": say("Expected: low · central · high")}
-    headings |= {
-        "reading_words": say("In words"),
-        "ratio_words": say("Observed / expected"),
-        "by_chance": say("As many by chance: low · central · high"),
-    }
-    headings |= {"window": say("Background counted over"), "ascertainment": say("Found by"), "source": say("Source")}
-    show_table(shown, key="background-table", headings=headings, rows=len(shown))
+    show_readings(table)
     show_note(
         say(
             "Background rates differ up to tenfold by how hard one looks, so each stands as a range; a chance below 5% is called more than "
             "expected. Follow-up here is not matched to the window of the background."
         )
     )
-    offer_download(view, "observed-expected", table)
-
-
-def _by_chance(one: Any) -> str:
-    """The chance of at least as many at each of the three rates; nothing where none was observed."""
-    return " · ".join(describe_percent(p) for p in (one.chance_low, one.chance, one.chance_high)) if one.subjects else ""
-
-
-def _ratio(one: Any) -> str:
-    """Observed over expected at the central rate, with its interval."""
-    if pd.isna(one.ratio):
-        return ""
-    return say("{ratio} ({lower} to {upper})", ratio=decimal(one.ratio), lower=decimal(one.ratio_lower), upper=decimal(one.ratio_upper))
+    offer_download(view, "observed-expected", show_levels(table))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """What comes again: all events against the background rates, where counting subjects would not show it."""
 
+from math import inf
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -46,22 +49,33 @@ def show_recurrence(view: View, table: pd.DataFrame | None) -> None:
         counted=[say("{events} in {subjects} subjects", events=row.events, subjects=row.subjects) for row in rows],
         returned=[f"{row.again}: {row.codes}" if row.again else "0" for row in rows],
         per_year=[say("{ratio} ({lower} to {upper})", ratio=decimal(r.rate), lower=decimal(r.lower), upper=decimal(r.upper)) for r in rows],
-        expected_range=[" · ".join(decimal(n) for n in (row.expected_low, row.expected, row.expected_high)) for row in rows],
-        by_chance=[" · ".join(describe_percent(p) for p in (row.chance_low, row.chance, row.chance_high)) for row in rows],
+        at_low=[describe_against(row, row.expected_low, row.chance_low) for row in rows],
+        at_central=[describe_against(row, row.expected, row.chance) for row in rows],
+        at_high=[describe_against(row, row.expected_high, row.chance_high) for row in rows],
         words=[translate(row.reading) for row in rows],
     )
     headings = {
         "label": say("Event"), "state_words": say("State at the cut-off"), "counted": say("All events"),
         "returned": say("Again within half a year"), "words": say("In words"), "most": say("Most in one"),
         "per_year": say("Per subject-year"),
-        "expected_range": say("Events expected: low · central · high"), "by_chance": say("As many by chance: low · central · high"),
+        "at_low": say("If the background is low"), "at_central": say("If it is central"), "at_high": say("If it is high"),
     }  # fmt: skip
     show_table(shown, key="recurrence", headings=headings, rows=len(shown))
     show_note(
         say(
             "In {years} subject-years. A background share is read as the chance of a first event within a year, at a constant rate. "
-            "Events of one subject depend on each other, so a signal needs a return in two subjects or more.",
+            "Against it stand the events expected, observed over expected with the exact 95% interval (Garwood), and the chance of "
+            "as many. Events of one subject depend on each other, so a signal needs a return in two subjects or more.",
             years=decimal(float(table["years"].iloc[0])),
         )
     )
     offer_download(view, "recurrence", table)
+
+
+def describe_against(row: Any, expected: float, chance: float) -> str:
+    """Return a row of RECURRENCE against ``expected`` events in words: ratio, its interval, and the chance; nothing without a ratio."""
+    if not 0 < expected < inf:
+        return ""
+    ratio, lower, upper = (decimal(rate * row.years / expected) for rate in (row.rate, row.lower, row.upper))
+    words = {"ratio": ratio, "lower": lower, "upper": upper, "chance": describe_percent(chance)}
+    return say("{expected} expected: {ratio} times ({lower} to {upper}), chance {chance}", expected=decimal(expected), **words)

@@ -181,6 +181,7 @@ def test_background_draws_range_and_observation():
     table = OBSERVED_EXPECTED.frame([(*row, "1 year", "chart review", HOSTILE)])
     figure = draw_background(table, colours=LIGHT)
     assert figure.data[0].base[0] == 0.02 and figure.data[0].x[0] == pytest.approx(0.06)
+    assert "observed / expected 4.2 (0.50 to 15), as many by chance 8%" in texts(figure)  # no chance without its ratio
     assert "2 of 12, expected 0.24 to 0.96" in [note.text for note in figure.layout.annotations]
     assert "<script" not in texts(figure)
 

@@ -1,15 +1,17 @@
 """The state of a monitor, worked out by hand from pbeta."""
 
+from math import comb, exp, factorial
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from trial.protocol import BackgroundPart, MonitorPart
-from trial.signals.expected import compare_with_background
+from trial.signals.expected import compare_at_each_level, compare_with_background
 from trial.signals.exposure import compute_rates
 from trial.signals.monitor import PAUSE, QUIET, WATCH, classify_state, count_left, judge_monitors, pause_rule
 from trial.signals.monitor_words import describe_left, describe_rule
-from trial.tables import BACKGROUND_COUNTS, EVENT_OVERVIEW, MONITOR_COUNTS, MONITOR_STATES, OBSERVED_EXPECTED, RATES
+from trial.tables import BACKGROUND_COUNTS, EVENT_OVERVIEW, EXPECTED_LEVELS, MONITOR_COUNTS, MONITOR_STATES, OBSERVED_EXPECTED, RATES
 
 
 def monitor(code="M", **more):
@@ -86,6 +88,30 @@ def test_background_readings():
         "more than expected, even at the high rate",
         "nobody dosed yet",
     ]
+
+
+def test_each_background_rate_has_its_own_ratio_interval_and_chances():
+    """3 of 12 at 2, 4 and 8%; the central row worked out with sums over the binomial and with poisson.test in R."""
+    part = BackgroundPart(
+        code="CSF", label="CSF leak", terms=("x",), low=0.02, central=0.04, high=0.08, window="w", ascertainment="a", source="s"
+    )
+    levels = compare_at_each_level(compare_with_background(BACKGROUND_COUNTS.frame([("CSF", 3, 3, 12)]), [part]))
+    EXPECTED_LEVELS.check(levels)
+    assert levels[["level", "rate"]].to_numpy().tolist() == [["low", 0.02], ["central", 0.04], ["high", 0.08]]
+    chances = [comb(12, k) * 0.04**k * 0.96 ** (12 - k) for k in range(13)]
+    central = levels.iloc[1]
+    assert central["chance"] == pytest.approx(sum(chances[3:])) and central["chance_mid"] == pytest.approx(
+        sum(chances[4:]) + chances[3] / 2
+    )
+    assert (central["expected"], central["ratio"]) == pytest.approx((0.48, 6.25))
+    assert (central["ratio_lower"] * 0.48, central["ratio_upper"] * 0.48) == pytest.approx((0.6186721, 8.7672731), rel=1e-6)
+    assert central["shrunk"] == pytest.approx(4 / 1.48)
+    doubled = sum(exp(-2 * 1.48) * (2 * 1.48) ** k / factorial(k) for k in range(4))  # Gamma(4) above x is a Poisson(x) of at most 3
+    assert central["chance_doubled"] == pytest.approx(doubled)
+    assert (levels["ratio"] * levels["expected"]).tolist() == pytest.approx([3, 3, 3]) and levels["chance"].is_monotonic_increasing
+    none = compare_at_each_level(compare_with_background(BACKGROUND_COUNTS.frame([("CSF", 0, 0, 12)]), [part]))
+    EXPECTED_LEVELS.check(none)
+    assert none[["chance", "chance_mid"]].isna().all(axis=None) and (none["ratio_upper"] > 0).all() and (none["ratio_lower"] == 0).all()
 
 
 def test_rates_need_time_at_risk():

@@ -5,8 +5,9 @@ number: the reading says which of the three values the observation would surpris
 expectation. Checked against R 4.2.2 (binom.test, poisson.test) to 1e-9.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy.special import betainc, gammainc, gammaincinv
@@ -14,10 +15,14 @@ from scipy.special import betainc, gammainc, gammaincinv
 from trial.protocol import BackgroundPart
 from trial.sentence import Sentence
 from trial.signals.intervals import Interval, compute_clopper_pearson
-from trial.tables.safety import BACKGROUND_COUNTS, OBSERVED_EXPECTED
+from trial.signals.shrinkage import compute_shrunk
+from trial.tables.safety import BACKGROUND_COUNTS, EXPECTED_LEVELS, OBSERVED_EXPECTED
 
 SURPRISING = 0.05
 """A chance below this is called surprising; a convention, not a decision rule."""
+LEVELS = ("low", "central", "high")
+DOUBLED = 2.0
+"""Of a shrunken ratio it is told how sure it lies above this."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,25 @@ def _compare(part: BackgroundPart, subjects: int, dosed: int) -> tuple[object, .
         low.chance, central.chance, high.chance, describe_reading(low.chance, central.chance, high.chance, subjects, dosed),
         part.window, part.ascertainment, part.source,
     )  # fmt: skip
+
+
+def compare_at_each_level(table: pd.DataFrame) -> pd.DataFrame:
+    """Return EXPECTED_LEVELS of OBSERVED_EXPECTED: each rate has a row with everything that follows when it is the true one."""
+    return EXPECTED_LEVELS.frame(row for one in table.itertuples() for row in _levels(one))
+
+
+def _levels(one: Any) -> Iterator[tuple[object, ...]]:
+    """The three rows of one row of OBSERVED_EXPECTED."""
+    subjects, dosed = int(one.subjects), int(one.dosed)
+    for level, rate in zip(LEVELS, (one.low, one.central, one.high), strict=True):
+        found, belief = compute_comparison(subjects, dosed, rate), compute_shrunk(subjects, dosed * rate)
+        limits, chances = found.interval, (found.chance, found.chance_mid) if subjects else (None, None)
+        yield (
+            one.background, one.label, level, rate, subjects, dosed,
+            found.expected, found.ratio, limits.lower if limits else None, limits.upper if limits else None, *chances,
+            belief.mean, belief.quantile(0.025), belief.quantile(0.975), belief.chance_above(DOUBLED),
+            one.reading, one.window, one.ascertainment, one.source,
+        )  # fmt: skip
 
 
 def describe_reading(chance_low: float, chance: float, chance_high: float, subjects: int, dosed: int) -> Sentence:

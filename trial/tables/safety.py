@@ -187,3 +187,30 @@ OBSERVED_EXPECTED = Table(
         text("source", "where it comes from"),
     ),
 )
+
+EXPECTED_LEVELS = Table(
+    "observed against each background value",
+    "one of the values low, central and high of one declared background rate, the events in the order of OBSERVED_EXPECTED",
+    (
+        text("background", "code of the background rate"),
+        text("label", "its label"),
+        text("level", "low, central or high"),
+        number("rate", "the background rate, taken as true in this row"),
+        integer("subjects", "subjects with such an event"),
+        integer("dosed", "subjects at risk"),
+        number("expected", "subjects expected"),
+        number("ratio", "observed over expected; missing where nothing is expected", missing=True),
+        number("ratio_lower", "lower exact 95% limit of the ratio (Garwood), the expectation taken as fixed", missing=True),
+        number("ratio_upper", "upper exact 95% limit of the ratio", missing=True),
+        number("chance", "chance of at least as many subjects, binomial; missing where none was observed", missing=True),
+        number("chance_mid", "the same with half of the chance of the very number observed (mid-p)", missing=True),
+        number("shrunk", "mean of the belief about the ratio under the prior Gamma(1, 1)"),
+        number("shrunk_lower", "lower 95% limit of that belief"),
+        number("shrunk_upper", "upper 95% limit of that belief"),
+        number("chance_doubled", "chance in that belief that the true ratio exceeds 2"),
+        text("reading", "observation and all three rates in words"),
+        text("window", "time over which the background rate was counted"),
+        text("ascertainment", "how its events were found"),
+        text("source", "where it comes from"),
+    ),
+)
