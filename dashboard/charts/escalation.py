@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.charts.memory import drawn_once
 from dashboard.style import Palette, new_figure, plain
 from dashboard.text import say
-from trial.signals.intervals import describe_percent
+from trial.signals.intervals import describe_percent, describe_rate
 
 CELL_PIXELS = 46
 WIDE = 7
@@ -158,6 +158,8 @@ def _dose_words(row: Any, labels: dict[int, str]) -> str:
     """A dose by its label, with the counts that its interval rests on."""
     waiting = say("{n} pending", n=row.pending) if row.pending else ""
     counts = say("{dlt} of {n} with a DLT", dlt=row.dlt, n=row.n)
+    if row.n and not row.dlt:
+        counts = say("{rate} with a DLT", rate=describe_rate(0, int(row.n)))
     above = say("above target {share}", share=describe_percent(row.above_target)) if row.n else ""
     return "<br>".join(
         part for part in (plain(labels.get(int(row.dose_level), str(row.dose_level)), longest=24), counts, waiting, above) if part

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from dashboard.charts.memory import drawn_once
 from dashboard.charts.signals import BELOW, STATE_MARKS
 from dashboard.style import Palette, new_figure, plain
-from dashboard.text import say
+from dashboard.text import say, translate
+from trial.signals.intervals import describe_rate
 
 NAMED = 8
 """Up to so many events the subjects' codes stand beside them; beyond, in the hover."""
@@ -82,8 +83,8 @@ def _add_standing(figure: go.Figure, state: Any, colours: Palette) -> None:
         y=[count],
         mode="markers",
         marker={"symbol": STATE_MARKS[state.state], "size": 13, "color": colours.accent, "line": {"color": colours.ink, "width": 1}},
-        name=say("now: {n} of {all}, {state}", n=count, all=now, state=say(state.state)),
-        hovertemplate=say("{n} of {all}", n=count, all=now) + "<extra></extra>",
+        name=say("now: {rate}, {state}", rate=describe_rate(count, now), state=say(state.state)),
+        hovertemplate=translate(describe_rate(count, now)) + "<extra></extra>",
     )
 
 

@@ -38,7 +38,7 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
         hoverinfo="skip",
         showlegend=False,
     )
-    words = {row: f"<b>{say(one.state)}</b> · {say('{n} of {all}', n=one.subjects, all=one.at_risk)}" for row, one in rows}
+    words = {row: f"<b>{say(one.state)}</b><br>{_rate_words(one.subjects, one.at_risk)}" for row, one in rows}
     shapes = [_ground(row, grounds[one.state]) for row, one in rows if one.state in grounds]
     shapes += [_tick(row, one.target, colours) for row, one in rows if not pd.isna(one.target)]
     figure.update_layout(shapes=shapes, annotations=_side_words(words, colours))
@@ -83,6 +83,11 @@ def _side_words(words: dict[int, str], colours: Palette) -> list[dict[str, Any]]
     return [{**place, "y": row, "text": text} for row, text in words.items()]
 
 
+def _rate_words(subjects: int, at_risk: int) -> str:
+    """Count, denominator and exact interval; of none among some, up to what a rate is still possible."""
+    return translate(describe_rate(int(subjects), int(at_risk)))
+
+
 def _add_key(figure: go.Figure, name: str, colours: Palette) -> None:
     """A legend entry for the upright strokes, which are shapes."""
     marker = {"symbol": "line-ns", "size": 13, "line": {"color": colours.ink, "width": 2.5}}
@@ -92,7 +97,7 @@ def _add_key(figure: go.Figure, name: str, colours: Palette) -> None:
 
 def _monitor_words(one: Any) -> str:
     """What the hover of a monitor explains."""
-    lines = [f"<b>{plain(one.label)}</b>", translate(describe_rate(int(one.subjects), int(one.at_risk))), say(one.state)]
+    lines = [f"<b>{plain(one.label)}</b>", _rate_words(one.subjects, one.at_risk), say(one.state)]
     if not pd.isna(one.target):
         lines.append(say("Pr(rate > {target}) = {chance}", target=describe_percent(one.target), chance=describe_percent(one.chance_above)))
     if one.pending:
@@ -188,8 +193,9 @@ def _of_whom(operated: bool) -> str:
 
 
 def _expected_words(one: Any) -> str:
+    """Beside a row: what was observed with its interval, and the range of what was to be expected."""
     low, high = decimal(one.expected_low), decimal(one.expected_high)
-    return say("{n} of {all}, expected {low} to {high}", n=one.subjects, all=f"{one.dosed:,}", low=low, high=high)
+    return f"{_rate_words(one.subjects, one.dosed)}<br>{say('expected {low} to {high}', low=low, high=high)}"
 
 
 def _background_words(one: Any) -> str:
@@ -200,7 +206,7 @@ def _background_words(one: Any) -> str:
         high=describe_percent(one.high),
         central=describe_percent(one.central),
     )
-    lines = [f"<b>{plain(one.label)}</b>", translate(describe_rate(int(one.subjects), int(one.dosed))), rates, translate(str(one.reading))]
+    lines = [f"<b>{plain(one.label)}</b>", _rate_words(one.subjects, one.dosed), rates, translate(str(one.reading))]
     if one.subjects and not pd.isna(one.ratio):
         lines.append(
             say(

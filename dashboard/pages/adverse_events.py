@@ -95,16 +95,14 @@ def _show_answer(view: View, arms: Arms, incidence: pd.DataFrame, names: dict[st
     emergent, grave = total.loc["emergent"], total.loc["serious"]
     tone: Tone = "stop" if total.loc["fatal", "subjects"] else "caution" if grave["subjects"] else "plain"
     related = "related" if "related" in names else "related_product"
+    counted = {"serious": "serious", "related": related, "limiting": "limiting", "fatal": "fatal"}
     sentence = say(
         "{events} treatment-emergent events in {subjects} of {dosed} dosed subjects: {serious} with a serious one, "
         "{related} with one possibly caused by the treatment, {limiting} with a DLT, {fatal} with a fatal one.",
         events=f"{emergent['events']:,}",
         subjects=f"{emergent['subjects']:,}",
         dosed=f"{dosed:,}",
-        serious=f"{grave['subjects']:,}",
-        related=f"{total.loc[related, 'subjects']:,}",
-        limiting=f"{total.loc['limiting', 'subjects']:,}",
-        fatal=f"{total.loc['fatal', 'subjects']:,}",
+        **{name: _count(total.loc[measure, "subjects"], dosed) for name, measure in counted.items()},
     )
     basis = [
         say("Serious: {rate}.", rate=describe_rate(int(grave["subjects"]), dosed))
@@ -114,6 +112,11 @@ def _show_answer(view: View, arms: Arms, incidence: pd.DataFrame, names: dict[st
         _describe_contradiction(total),
     ]
     show_answer(sentence, basis, tone=tone)
+
+
+def _count(subjects: int, dosed: int) -> str:
+    """A number of subjects; of none, up to what share is not excluded."""
+    return f"{subjects:,}" if subjects else say("0 ({upper})", upper=describe_interval(0, dosed))
 
 
 def _describe_contradiction(total: pd.DataFrame) -> str:

@@ -110,20 +110,32 @@ def _show_answer(tests: pd.DataFrame, grades: pd.DataFrame, peaks: pd.DataFrame,
     """What asks for a look: Hy's law first, then the kidney under its drug, then severe values."""
     measured, severe = int(tests["subjects"].max()), grades[grades["worst"] >= SEVERE]
     people, met, open_law = severe["subject"].nunique(), peaks[peaks["hys_law"]], peaks[peaks["phosphatase_missing"]]
+    judged = peaks[peaks["quadrant"].notna()]
     injured = readings[readings["state"] == SIGNAL] if readings is not None else peaks.iloc[:0]
     tone: Tone = "stop" if len(met) or len(open_law) or len(injured) else "caution" if people else "good"
     found = []
     if len(met):
-        found.append(say("The biochemical part of Hy's law is met by {codes}.", codes=_codes(met)))
+        rate = describe_rate(len(met), len(judged))
+        found.append(say("The biochemical part of Hy's law is met by {codes}: {rate}.", codes=_codes(met), rate=rate))
     if len(open_law):
         found.append(say("Hy's law cannot be excluded, alkaline phosphatase was not measured: {codes}.", codes=_codes(open_law)))
     if len(injured):
         found.append(say("Kidney injury after a trough level above its range: {codes}.", codes=_codes(injured)))
     found.append(say("A value of grade 3 or above by itself: {rate}.", rate=translate(describe_rate(people, measured))))
     if not len(met) and not len(open_law):
-        found.append(say("Nobody meets the biochemical part of Hy's law."))
+        found.append(_describe_none(len(judged)))
     found.append(say("Graded by CTCAE {version} where the value alone decides; it stands beside the clinician's grade.", version=version))
     show_answer(found[0], found[1:], tone=tone)
+
+
+def _describe_none(judged: int) -> str:
+    """That nobody meets the law, and in how many of those who could: which rate that leaves open."""
+    if not judged:
+        return say("Nobody can be judged by Hy's law: it needs a transaminase and bilirubin after the first dose.")
+    return say(
+        "{rate} with a transaminase and bilirubin after the first dose meet the biochemical part of Hy's law.",
+        rate=describe_rate(0, judged),
+    )
 
 
 def _codes(rows: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from trial.errors import FaultyInput
 from trial.escalation.state import State
 from trial.escalation.tree import grow_tree, list_branches
 from trial.escalation.what_if import Supposition, suppose
-from trial.signals.intervals import describe_percent
+from trial.signals.intervals import describe_percent, describe_rate
 
 MOST_LEAVES = 24
 """Leaves of a tree that a reader can take in; a larger one is shown one cohort shorter."""
@@ -154,12 +154,12 @@ def _show_supposed(view: View, live: LiveTrial, labels: dict[int, str], supposed
 
 
 def _say_counts(state: State, labels: dict[int, str]) -> str:
-    """Every dose with its counts."""
+    """Every dose with its counts and their interval."""
     parts = []
     for level, count in enumerate(state.doses, 1):
-        words = {"dose": labels.get(level, ""), "dlt": count.dlt, "n": count.evaluable}
+        words = {"dose": labels.get(level, ""), "rate": describe_rate(count.dlt, count.evaluable)}
         if count.pending:
-            parts.append(say("{dose}: {dlt} of {n} and {more} pending", **words, more=len(count.pending)))
+            parts.append(say("{dose}: {rate} and {more} pending", **words, more=len(count.pending)))
         elif count.treated:
-            parts.append(say("{dose}: {dlt} of {n}", **words))
+            parts.append(say("{dose}: {rate}", **words))
     return say("DLT among the evaluable · {list}", list=" · ".join(parts)) if parts else say("nobody dosed yet")

@@ -34,7 +34,7 @@ def test_rates_have_their_counts_and_only_known_doses_a_mark():
     figure = draw_dose_rates(RULE.estimates(state), {1: "10 M", 2: "50 M", 3: "150 M"}, colours=LIGHT, target=1 / 3)
     marks = figure.data[0]
     above = RULE.estimates(state)["above_target"]
-    assert [name.split("<br>")[:2] for name in marks.y] == [["10 M", "0 of 3 with a DLT"], ["50 M", "1 of 3 with a DLT"]]
+    assert [name.split("<br>")[:2] for name in marks.y] == [["10 M", "0 of 3 (up to 71%) with a DLT"], ["50 M", "1 of 3 with a DLT"]]
     assert marks.y[0].endswith(f"above target {above[0] * 100:.0f}%")
     assert "1 pending" in marks.y[1]
     assert np.allclose(marks.x, [0, 100 / 3])

@@ -149,7 +149,7 @@ def states(**more):
 
 def test_monitors_say_their_state_beside_rate_and_target():
     figure = draw_monitors(states(), colours=LIGHT)
-    assert "<b>watch</b> · 3 of 12" in [note.text for note in figure.layout.annotations]
+    assert "<b>watch</b><br>3 of 12 (25%; 5% to 57%)" in [note.text for note in figure.layout.annotations]
     assert any(shape.type == "line" and shape.x0 == 0.1 for shape in figure.layout.shapes)
     assert "<script" not in texts(figure)
     assert draw_monitors(states(target=None, chance_above=None, at_once=True), colours=LIGHT).layout.shapes is not None
@@ -158,6 +158,15 @@ def test_monitors_say_their_state_beside_rate_and_target():
 def test_a_monitor_without_anybody_at_risk_has_no_mark_and_no_interval():
     figure = draw_monitors(states(subjects=0, at_risk=0, events=0, lower=0.0, upper=1.0, state="quiet"), colours=LIGHT)
     assert len(figure.data[0].x) == 0 and figure.data[1].x[0] is None
+
+
+def test_none_of_three_says_that_71_percent_is_not_excluded():
+    """The upper Clopper-Pearson limit of 0 of 3 is 1 - 0.025^(1/3) = 70.8%."""
+    monitors = draw_monitors(states(subjects=0, at_risk=3, events=0, lower=0.0, upper=0.708, state="quiet"), colours=LIGHT)
+    assert "<b>quiet</b><br>0 of 3 (up to 71%)" in [note.text for note in monitors.layout.annotations]
+    row = ("B", "Leak", 0, 3, 0.0, 0.708, 0.02, 0.04, 0.08, 0.06, 0.12, 0.24, 0.0, 0.0, 31.0, 1.0, 1.0, 1.0, "none observed")
+    background = draw_background(OBSERVED_EXPECTED.frame([(*row, "1 year", "chart review", "-")]), colours=LIGHT)
+    assert "0 of 3 (up to 71%)<br>expected 0.06 to 0.24" in [note.text for note in background.layout.annotations]
 
 
 def test_boundary_holds_the_point_and_what_pending_subjects_can_do():
@@ -182,7 +191,7 @@ def test_background_draws_range_and_observation():
     figure = draw_background(table, colours=LIGHT)
     assert figure.data[0].base[0] == 0.02 and figure.data[0].x[0] == pytest.approx(0.06)
     assert "observed / expected 4.2 (0.50 to 15), as many by chance 8%" in texts(figure)  # no chance without its ratio
-    assert "2 of 12, expected 0.24 to 0.96" in [note.text for note in figure.layout.annotations]
+    assert "2 of 12 (17%; 2% to 48%)<br>expected 0.24 to 0.96" in [note.text for note in figure.layout.annotations]
     assert "<script" not in texts(figure)
 
 
