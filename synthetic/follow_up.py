@@ -21,7 +21,7 @@ LATE_SHARE = 0.04
 class Visits:
     """One entry per visit that took place; ``visit`` is its place in the protocol, ``day`` the local day it was held.
 
-    ``morning`` is the moment of that day at which blood is taken, in UTC minutes.
+    ``morning`` is the moment of that day at which blood is taken and the subject examined, before any dose of the day, in UTC minutes.
     """
 
     subject: Ints
@@ -52,7 +52,7 @@ def hold_visits(setting: Setting, people: People, treatment: Treatment) -> Visit
     if people.dosed:
         given = treatment.known[np.minimum(subject, people.dosed - 1)]
         known = np.where(dosed & (due == 0), given, known)
-    morning = people.zones.to_utc(day[held] * DAY + 8 * 60, people.site[subject[held]])
+    morning = people.zones.to_utc(day[held] * DAY + 7 * 60, people.site[subject[held]])
     return Visits(subject[held], visit[held], day[held], morning, known[held])
 
 

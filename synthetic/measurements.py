@@ -105,14 +105,14 @@ def _values(setting: Setting, people: People, visits: Visits, series: Series, in
         "label": test.label if test else series.named[1],
         "visit": plan.code,
         "measured_on": as_date(day),
-        "measured_at": as_instant(int(visits.morning[place])) if series.kind == "laboratory" else None,
+        "measured_at": as_instant(int(visits.morning[place])),
         "result_text": series.letter[int(value)] if series.letter else f"{value:g}",
         "value": None if series.letter else value,
         "unit": test.unit if isinstance(test, TestPart) else None if series.letter else "points",
         "low": low,
         "high": high,
         "indicator": _indicate(value, low, high),
-        "baseline": plan.day < 0,
+        "baseline": plan.day <= 0,
     }
 
 

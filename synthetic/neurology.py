@@ -101,6 +101,6 @@ def _motor_loss(setting: Setting, people: People, events: Happenings, visits: Vi
         who = int(events.subject[index])
         day = int(people.zones.local_day(events.onset[index : index + 1], people.site[who : who + 1])[0])
         since = visits.day - day
-        hit = (visits.subject == who) & (since >= 0)
+        hit = (visits.subject == who) & (visits.morning >= events.onset[index])  # the examination of that morning came first
         loss[hit] += points[index] * np.exp(-since[hit] / 120)
     return loss

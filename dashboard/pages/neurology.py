@@ -124,7 +124,12 @@ def _show_courses(view: View, exams: pd.DataFrame, thresholds: Thresholds) -> No
     show_figure(figure, key="neurology", alt=alt, clickable=True)
     if len(drawn) < len(exams):
         show_note(say("With more than {n} examinations only those in a red or amber state are drawn.", n=f"{MOST_DRAWN:,}"))
-    show_note(say("Cross: red, diamond: amber, dot: within the limits. Baseline: the last value before or on the day of the first dose."))
+    show_note(
+        say(
+            "Cross: red, diamond: amber, dot: within the limits. Baseline: the last value before the first dose; of its day, where the "
+            "hour is not known, only one that is flagged as baseline or the only one. Later ones of that day stand at day 0."
+        )
+    )
     _tell_recovery(people, recovery, int(drawn["day"].max()))
 
 

@@ -10,8 +10,10 @@ from dashboard.parts.words import shorten, show_missing, show_note
 from dashboard.text import current_language, say
 from dashboard.view import View
 from db.queries.neurology import neuro_levels, neuro_results
+from trial.clocks.pre_dose import OPEN
 from trial.grading.isncsci_compare import compare_cells, compare_results
 from trial.grading.isncsci_text import read_text
+from trial.signals.ascending import place_sheets
 from trial.tables.neurology import WORKSHEET_CELLS
 
 ITEMS = {
@@ -49,45 +51,49 @@ def show_worksheet(view: View, subjects: list[str]) -> None:
     whose, when = st.columns(2, gap="medium")
     with whose:
         code = st.selectbox(say("Subject"), offered, key="worksheet-subject", format_func=lambda one: shorten(one, 30))
-    own = levels[levels["subject"] == code].drop_duplicates("day", keep="last")
-    dates = dict(zip(own["day"].tolist(), own["examined_on"].tolist(), strict=True))
+    own = levels.assign(after=place_sheets(levels))
+    own = own[own["subject"] == code].drop_duplicates(["day", "after"], keep="last")
+    dates = dict(zip(zip(own["day"].tolist(), own["after"].tolist(), strict=True), own["examined_on"].tolist(), strict=True))
     with when:
         label = say("Examination")
-        day = st.selectbox(
+        chosen = st.selectbox(
             label,
             sorted(dates, reverse=True),
             key=f"worksheet-day-{current_language()}-{code}",
-            format_func=lambda one: _name_day(dates[one], one),
+            format_func=lambda one: _name_day(dates[one], *one),
         )
-    _show_pair(view, own, int(day))
+    _show_pair(view, own, *chosen)
 
 
-def _name_day(examined_on: object, day: int) -> str:
+def _name_day(examined_on: object, day: int, after: bool) -> str:
+    if day == 0 and not after:
+        return say("{date}, the day of the first dose, before it", date=iso(examined_on))
     return say("{date}, day {day} after the first dose", date=iso(examined_on), day=day)
 
 
-def _show_pair(view: View, own: pd.DataFrame, day: int) -> None:
-    """The worksheet of a day and the baseline; ``own`` are those of one subject."""
-    chosen = own[own["day"] == day].iloc[0]
+def _show_pair(view: View, own: pd.DataFrame, day: int, after: bool) -> None:
+    """The worksheet of a day, before or ``after`` the dose, and the baseline; ``own`` are those of one subject."""
+    chosen = own[(own["day"] == day) & (own["after"] == after)].iloc[0]
     if pd.notna(chosen["fault"]):
         where = say("Missing or impossible: {cells}.", cells=shorten(chosen["fault"], 300))
         show_missing(say("This worksheet cannot be read."), where)
         return
-    earlier = own[(own["day"] <= 0) & (own["day"] < day) & own["fault"].isna()]
+    earlier = own[~own["after"] & ((own["day"] < day) | after) & own["fault"].isna()]
     before = None if earlier.empty else read_text(earlier["worksheet"].iloc[-1])
     now = read_text(chosen["worksheet"])
     if before is None:
         show_note(say("No earlier worksheet before the first dose can be read: nothing is compared."))
     else:
         show_note(say("Baseline: {date}, day {day}.", date=iso(earlier["examined_on"].iloc[-1]), day=int(earlier["day"].iloc[-1])))
-    _show_results(compare_results(before, now, _list_recorded(view, str(chosen["subject"]), day)), str(chosen["untested"]))
+    _show_results(compare_results(before, now, _list_recorded(view, chosen)), str(chosen["untested"]))
     _show_cells(view, compare_cells(before, now))
 
 
-def _list_recorded(view: View, subject: str, day: int) -> dict[str, str]:
-    """Totals and grade that are recorded for a day, the last of several."""
+def _list_recorded(view: View, chosen: pd.Series) -> dict[str, str]:
+    """Totals and grade that are recorded for a worksheet's day and side of the dose, the last of several."""
     results = view.read(neuro_results)
-    own = results[(results["subject"] == subject) & (results["day"] == day)]
+    own = results[(results["subject"] == chosen["subject"]) & (results["day"] == chosen["day"])]
+    own = own[own["standing"].isin((chosen["standing"], OPEN)) | (chosen["standing"] == OPEN)]
     rows = zip(own["test"].tolist(), own["value"].tolist(), own["letter"].tolist(), strict=True)
     return {
         test: str(letter) if test == "AIS" else f"{value:g}" for test, value, letter in rows if pd.notna(letter if test == "AIS" else value)

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Cohort, Measurement, Subject
-from db.queries.conditions import first_doses
+from db.models import Cohort, Subject
 from db.queries.measured import Hit, measured_hits
 from db.queries.neurology import neuro_exams
-from db.queries.spans import count_days
+from db.queries.pre_dose import dated_results, settled_results
 from trial.asof import AsOf
 from trial.grading.laboratory import Version
 from trial.protocol_monitors import CountsPart, FindingPart
@@ -70,16 +69,15 @@ def _say_exam(exam: Any) -> str:
 
 def _read_words(part: FindingPart, session: Session, as_of: AsOf, study_id: int, _: NeurologyPart | None) -> Iterator[tuple[int, Hit]]:
     """Results of the declared tests whose text holds one of the words."""
-    result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
+    rows = dated_results(as_of, study_id, tests=[test.upper() for test in part.tests])
+    result = settled_results(rows, rows.c.result_text.is_not(None))
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-    day = count_days(dose.c.first_dose_on, result.c.measured_on)
     statement = (
-        select(result.c.subject_id, subject.c.code, cohort.c.number, day, result.c.test, result.c.result_text)
+        select(result.c.subject_id, subject.c.code, cohort.c.number, result.c.day, result.c.test, result.c.result_text)
         .select_from(result)
-        .join(dose, dose.c.subject_id == result.c.subject_id)
         .join(subject, subject.c.id == result.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
-        .where(func.upper(result.c.test).in_([test.upper() for test in part.tests]), result.c.result_text.is_not(None), day > 0)
+        .where(result.c.result_text.is_not(None), result.c.after)
         .order_by(result.c.measured_on, result.c.id)
     )
     words = [word.casefold() for word in part.words]

@@ -8,8 +8,9 @@ from sqlalchemy import FromClause, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import AdverseEvent, Cohort, Measurement, Subject
+from db.models import AdverseEvent, Cohort, Subject
 from db.queries.conditions import Condition, count_where, first_doses, of_terms, surely, treatment_emergent
+from db.queries.pre_dose import dated_results, settled_results
 from db.queries.spans import count_days
 from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
@@ -27,8 +28,8 @@ BOUNDS = ("<", ">", "\u2264", "\u2265")
 
 def lab_tests(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return LAB_TESTS, those with most subjects outside the reference range first; a test without any number has no row."""
-    rows = _results(as_of, study_id)
-    outside = and_(rows.c.day > 0, or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high))
+    rows = dosed_results(as_of, study_id)
+    outside = and_(rows.c.after, or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high))
     strayed, numbers = func.count(case((outside, rows.c.subject_id)).distinct()), func.count(rows.c.value)
     unit = case((func.count(rows.c.unit.distinct()) == 1, func.min(rows.c.unit)))
     subjects = func.count(case((rows.c.value.is_not(None), rows.c.subject_id)).distinct())
@@ -50,13 +51,14 @@ def lab_series(
     method, without a range, and creatinine risen over its baseline.
     """
     rows, subject, cohort = dosed_results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-    wanted: list[Condition] = [or_(rows.c.value.is_not(None), *(rows.c.words.like(f"{sign}%") for sign in BOUNDS))]
+    words = func.ltrim(rows.c.result_text)
+    wanted: list[Condition] = [or_(rows.c.value.is_not(None), *(words.like(f"{sign}%") for sign in BOUNDS))]
     wanted += [] if tests is None else [rows.c.test.in_(list(tests))]
     wanted += [_notable(rows)] if outside else []
     statement = (
         select(
-            rows.c.test, subject.c.code, cohort.c.number, rows.c.day, rows.c.value, rows.c.words, rows.c.unit, rows.c.low, rows.c.high,
-            rows.c.baseline,
+            rows.c.test, subject.c.code, cohort.c.number, rows.c.day, rows.c.value, words, rows.c.unit, rows.c.low, rows.c.high,
+            rows.c.baseline, rows.c.after,
         )
         .join(subject, subject.c.id == rows.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
@@ -96,29 +98,10 @@ def _notable(rows: FromClause) -> Condition:
     """Whether a result after the first dose may have a grade of 1 or above by itself."""
     risen = and_(func.upper(rows.c.test).in_(CREATININE), rows.c.value > RISEN * rows.c.baseline)
     beyond = or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high, and_(rows.c.low.is_(None), rows.c.high.is_(None)))
-    return and_(rows.c.day > 0, or_(surely(beyond), surely(risen), rows.c.value.is_(None)))
+    return and_(rows.c.after, or_(surely(beyond), surely(risen), rows.c.value.is_(None)))
 
 
 def dosed_results(as_of: AsOf, study_id: int) -> Subquery:
-    """Return every laboratory result of a dosed subject with its day, and the last number in its unit before the first dose beside it."""
-    every = _results(as_of, study_id)
-    alike, before = (every.c.subject_id, every.c.test, every.c.scale), and_(every.c.day <= 0, every.c.value.is_not(None))
-    place = func.row_number().over(partition_by=(*alike, before), order_by=(every.c.day.desc(), every.c.id.desc()))
-    placed = select(every, case((before, place)).label("place")).subquery("placed")
-    baseline = func.max(case((placed.c.place == 1, placed.c.value))).over(partition_by=(placed.c.subject_id, placed.c.test, placed.c.scale))
-    return select(placed, baseline.label("baseline")).subquery("results")
-
-
-def _results(as_of: AsOf, study_id: int) -> Subquery:
-    """Every laboratory result of a dosed subject with its day, counted from the first dose."""
-    result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
-    day = count_days(dose.c.first_dose_on, result.c.measured_on)
-    return (
-        select(
-            result.c.id, result.c.subject_id, result.c.test, result.c.label, result.c.unit, result.c.value, result.c.low, result.c.high,
-            func.ltrim(result.c.result_text).label("words"), func.coalesce(result.c.unit, "").label("scale"), day.label("day"),
-        )
-        .join(dose, dose.c.subject_id == result.c.subject_id)
-        .where(result.c.kind == "laboratory", result.c.measured_on.is_not(None))
-        .subquery("numbers")
-    )  # fmt: skip
+    """Return every laboratory result of a dosed subject with its day, whether it is follow-up, and its baseline in the same unit."""
+    rows = dated_results(as_of, study_id, kinds=("laboratory",))
+    return settled_results(rows, rows.c.value.is_not(None))

@@ -56,13 +56,13 @@ def measured_hits(
 
 def _read_result(row: Row[Any]) -> tuple[Value, Side | None, str] | None:
     """The result, the side that it can be graded on (both without a limit of the method), and in words; None where it is no number."""
-    bound = read_bound(row.words) if row.value is None else None
+    bound = read_bound(row.result_text) if row.value is None else None
     if row.value is None and bound is None:
         return None
     number = row.value if bound is None else bound[1] * (1 + BEYOND if bound[0] == ">" else 1 - BEYOND)
     side: Side | None = None if bound is None else "high" if bound[0] == ">" else "low"
     value = Value(float(number), row.unit or "", row.low, row.high, row.baseline)
-    return value, side, f"{row.value:g}" if bound is None else str(row.words)
+    return value, side, f"{row.value:g}" if bound is None else str(row.result_text).strip()
 
 
 def _counts(part: MeasurementPart, value: Value, side: Side | None, grade: int | None) -> bool:
@@ -77,7 +77,7 @@ def _statement(part: MeasurementPart, within: int | None, as_of: AsOf, study_id:
     rows, subject, cohort = dosed_results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     named = {name_analyte(test) for test in part.tests}
     names = {test.upper() for test in part.tests} | named | {other for other, test in ALIASES.items() if test in named}
-    asked: list[Condition] = [func.upper(rows.c.test).in_(sorted(names)), rows.c.day > 0]
+    asked: list[Condition] = [func.upper(rows.c.test).in_(sorted(names)), rows.c.after]
     if within is not None:
         asked.append(rows.c.day <= within)
     if part.above_limit is not None:

@@ -7,8 +7,9 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import Cohort, Measurement, Subject
+from db.models import Cohort, Subject
 from db.queries.conditions import first_doses
+from db.queries.pre_dose import dated_results
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.isncsci_summary import summarise_worksheet
@@ -21,14 +22,14 @@ TESTS = ("UEMS", "LEMS", "LT", "PP", "AIS")
 
 
 def neuro_results(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
-    """Return NEURO_RESULTS with a day, by subject and in time; of two on one day the one recorded last comes last."""
+    """Return NEURO_RESULTS with a day, by subject and in time; of two at one time the one recorded last comes last."""
     return NEURO_RESULTS.frame(session.connection().execute(_results(as_of, study_id, TESTS)).all())
 
 
 def neuro_levels(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
-    """Return NEURO_LEVELS, by subject and in time; of two worksheets on one day the one recorded last comes last."""
+    """Return NEURO_LEVELS, by subject and in time; of two worksheets at one time the one recorded last comes last."""
     rows = session.connection().execute(_results(as_of, study_id, (WORKSHEET,))).all()
-    return NEURO_LEVELS.frame((*row[:4], row.result_text or "", *_summarise(row.result_text or "")) for row in rows)
+    return NEURO_LEVELS.frame((*row[:4], row.result_text or "", *_summarise(row.result_text or ""), row.standing) for row in rows)
 
 
 def neuro_exams(session: Session, as_of: AsOf, study_id: int, *, neurology: NeurologyPart | None = None) -> pd.DataFrame:
@@ -48,21 +49,22 @@ def neuro_people(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
 def _summarise(line: str) -> tuple[Any, ...]:
     """The columns of NEURO_LEVELS from the sensory level on."""
     found = summarise_worksheet(line)
-    return (*(getattr(found, name) for name in NEURO_LEVELS.names[5:-2]), ", ".join(found.untested), found.fault)
+    return (*(getattr(found, name) for name in NEURO_LEVELS.names[5:-3]), ", ".join(found.untested), found.fault)
 
 
 def _results(as_of: AsOf, study_id: int, tests: tuple[str, ...]) -> Select[Any]:
-    """Results of some tests, with whose they are and the days since the first dose."""
-    result, dose = known(Measurement, as_of, study_id), first_doses(as_of, study_id)
+    """Results of some tests, with whose they are, the days since the first dose and how they stand to it."""
+    result = dated_results(as_of, study_id, kinds=("neurology",), tests=tests)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
-    day = count_days(dose.c.first_dose_on, result.c.measured_on)
-    columns = (subject.c.code, cohort.c.number, result.c.measured_on, day, result.c.test, result.c.value, result.c.result_text)
+    facts = (result.c[name] for name in ("measured_on", "day", "test", "value", "result_text", "standing"))
     return (
-        select(*columns)
+        select(subject.c.code, cohort.c.number, *facts)
         .select_from(result)
-        .join(dose, dose.c.subject_id == result.c.subject_id)
         .join(subject, subject.c.id == result.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
-        .where(result.c.kind == "neurology", result.c.test.in_(tests), result.c.measured_on.is_not(None))
-        .order_by(subject.c.code, result.c.measured_on, result.c.test, result.c.known_from, result.c.id)
-    )
+        .where(result.c.test.in_(tests))
+        .order_by(
+            subject.c.code, result.c.measured_on, result.c.test, result.c.measured_at.is_not(None), result.c.measured_at,
+            result.c.known_from, result.c.id,
+        )
+    )  # fmt: skip

@@ -18,8 +18,8 @@ def exams(**courses):
     for subject, days in courses.items():
         for day, level in days.items():
             found = summarise_worksheet(line(level))
-            told = [getattr(found, name) for name in NEURO_LEVELS.names[5:-2]]
-            rows.append((subject, 1, DOSE + timedelta(days=day), day, line(level), *told, "", None))
+            told = [getattr(found, name) for name in NEURO_LEVELS.names[5:-3]]
+            rows.append((subject, 1, DOSE + timedelta(days=day), day, line(level), *told, "", None, "before" if day < 0 else "after"))
     return compute_exams(NEURO_RESULTS.empty(), Thresholds(), NEURO_LEVELS.frame(rows))
 
 

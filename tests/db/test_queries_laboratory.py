@@ -70,7 +70,8 @@ def test_days_run_from_the_first_dose_and_the_baseline_is_the_last_before_it(eng
     LAB_SERIES.check(rows)
     mine = rows[rows["subject"] == "01-001"]
     assert mine["day"].tolist() == [-12, 0, 10, 30]
-    assert mine["baseline"].tolist() == [36.0] * 4
+    assert mine["baseline"].tolist() == [30.0] * 4  # of 1 February nobody knows whether it was before the dose
+    assert mine["after"].tolist() == [False, True, True, True]
     assert "01-003" not in set(rows["subject"])
 
 

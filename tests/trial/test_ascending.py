@@ -17,14 +17,18 @@ from trial.tables.neurology import NEURO_ASCENTS, NEURO_EXAMS, NEURO_LEVELS, NEU
 DOSE = date(2026, 3, 1)
 
 
+def standing(day):
+    return "before" if day < 0 else "after" if day > 0 else "open"
+
+
 def levels(**sheets):
     """NEURO_LEVELS of subjects: per subject a mapping of days to lines."""
     rows = []
     for subject, days in sheets.items():
         for day, text in days.items():
             found = summarise_worksheet(text)
-            told = [getattr(found, name) for name in NEURO_LEVELS.names[5:-2]]
-            rows.append((subject, 1, DOSE + timedelta(days=day), day, text, *told, ", ".join(found.untested), found.fault))
+            told = [getattr(found, name) for name in NEURO_LEVELS.names[5:-3]]
+            rows.append((subject, 1, DOSE + timedelta(days=day), day, text, *told, ", ".join(found.untested), found.fault, standing(day)))
     frame = NEURO_LEVELS.frame(rows)
     NEURO_LEVELS.check(frame)
     return frame
@@ -118,7 +122,9 @@ def test_a_further_rise_never_makes_a_state_better():
 
 def test_a_worksheet_stands_in_for_totals_that_are_not_recorded_and_never_against_them():
     sheets = levels(a={-3: line("T6"), 28: line("T4")}, b={-3: line("T6"), 28: line("T6")})
-    recorded = NEURO_RESULTS.frame([("b", 1, DOSE - timedelta(days=3), -3, "LT", 50.0, None), ("b", 1, DOSE, 28, "AIS", None, "B")])
+    recorded = NEURO_RESULTS.frame(
+        [("b", 1, DOSE - timedelta(days=3), -3, "LT", 50.0, None, "before"), ("b", 1, DOSE, 28, "AIS", None, "B", "after")]
+    )
     filled = fill_totals(recorded, sheets).set_index(["subject", "day", "test"])
     assert filled.loc[("a", -3, "LT"), "value"] == 52
     assert filled.loc[("b", -3, "LT"), "value"] == 50

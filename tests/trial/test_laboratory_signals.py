@@ -22,7 +22,7 @@ LIMITS = {"ALT": ("U/L", 5, 40), "AST": ("U/L", 5, 40), "BILI": ("umol/L", 3, 20
 
 def series(*results, baseline=None, bound=None):
     """LAB_SERIES of (test, day, value) of one subject."""
-    return LAB_SERIES.frame((test, "S1", 1, day, value, bound, *LIMITS[test], baseline) for test, day, value in results)
+    return LAB_SERIES.frame((test, "S1", 1, day, value, bound, *LIMITS[test], baseline, day > 0) for test, day, value in results)
 
 
 @pytest.mark.parametrize(("text", "said"), [
@@ -112,7 +112,7 @@ def test_a_peak_on_the_limit_reaches_it_whatever_binary_fractions_say(upper):
     def peaks(alp):
         rows = [("ALT", round(3 * upper, 1), 5.0, upper), ("BILI", round(2 * upper, 1), 3.0, upper), ("ALP", alp, 30.0, upper)]
         row = compute_liver_peaks(
-            LAB_SERIES.frame((test, "S1", 1, 7, value, None, "U", low, high, None) for test, value, low, high in rows)
+            LAB_SERIES.frame((test, "S1", 1, 7, value, None, "U", low, high, None, True) for test, value, low, high in rows)
         )
         return row["quadrant"].iloc[0], bool(row["hys_law"].iloc[0])
 
@@ -143,7 +143,7 @@ def test_a_trough_above_its_range_and_a_rise_of_creatinine(trough, creatinine, d
 @pytest.mark.parametrize(("times", "state"), [(1.5, "watch"), (2.0, "signal")])
 def test_a_rise_on_the_limit_is_a_rise_whatever_binary_fractions_say(baseline, times, state):
     value = float(f"{times * baseline:.4g}")
-    row = ("S1", 1, 7, value, None, "mg/dL", 0.5, 3.0, baseline)
+    row = ("S1", 1, 7, value, None, "mg/dL", 0.5, 3.0, baseline, True)
     table = judge_troughs(pd.concat([series(("TACRO", 7, 12.0)), LAB_SERIES.frame([("CREAT", *row)])]))
     assert table["state"].tolist() == [state]
 

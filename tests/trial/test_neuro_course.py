@@ -17,6 +17,10 @@ DOSE = date(2026, 3, 1)
 BASE = {"UEMS": 20, "LEMS": 0, "LT": 40, "PP": 38, "AIS": "B"}
 
 
+def standing(day):
+    return "before" if day < 0 else "after" if day > 0 else "open"
+
+
 def results(**exams):
     """NEURO_RESULTS of subjects: per subject a mapping of days to totals."""
     rows = []
@@ -24,7 +28,7 @@ def results(**exams):
         for day, totals in days.items():
             for test, value in totals.items():
                 number = None if test == "AIS" else value
-                rows.append((subject, 1, DOSE + timedelta(days=day), day, test, number, value if test == "AIS" else None))
+                rows.append((subject, 1, DOSE + timedelta(days=day), day, test, number, value if test == "AIS" else None, standing(day)))
     return NEURO_RESULTS.frame(rows)
 
 
@@ -58,9 +62,22 @@ def test_a_loss_is_judged_by_the_limits(now, state):
     assert states.loc["a", "worst"] == state
 
 
-def test_the_baseline_is_the_last_value_before_or_on_the_day_of_the_dose():
-    exams, _ = courses(a={-30: {**BASE, "UEMS": 40}, 0: BASE, 28: {**BASE, "UEMS": 18}})
-    assert exams[["day", "motor", "upper"]].to_numpy().tolist() == [[28, -2, -2]]
+def test_the_baseline_is_the_last_value_before_the_dose_and_an_examination_after_it_on_the_same_day_is_follow_up():
+    exams, _ = courses(a={-30: {**BASE, "UEMS": 40}, -2: BASE, 0: {**BASE, "UEMS": 9}, 28: {**BASE, "UEMS": 18}})
+    assert exams[["day", "motor", "upper", "state"]].to_numpy().tolist() == [[0, -11, -11, "RED"], [28, -2, -2, "NONE"]]
+
+
+def test_an_examination_on_the_day_of_dosing_is_the_baseline_of_what_was_not_examined_earlier():
+    exams, _ = courses(a={0: BASE, 28: {**BASE, "UEMS": 9}}, b={-2: {"UEMS": 20, "LEMS": None}, 0: BASE, 28: {**BASE, "LT": 20}})
+    found = exams[["subject", "day", "motor", "sensory", "state"]].astype(object).where(exams[["motor"]].notna().any(axis=1), None)
+    assert found.loc[exams["day"] == 28, ["subject", "motor", "state"]].to_numpy().tolist() == [["a", -11, "RED"], ["b", 0, "AMBER"]]
+    assert exams.loc[(exams["subject"] == "b") & (exams["day"] == 28), "sensory"].tolist() == [-20]
+    assert exams.loc[(exams["subject"] == "b") & (exams["day"] == 0), "upper"].tolist() == [0]
+
+
+def test_a_result_that_holds_nothing_takes_no_baseline_away():
+    exams, _ = courses(a={-30: BASE, -1: {"UEMS": None}, 28: {**BASE, "UEMS": 9}})
+    assert exams["motor"].tolist() == [-11]
 
 
 def test_what_is_not_known_is_not_compared():

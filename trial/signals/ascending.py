@@ -2,14 +2,15 @@
 
 A new zone of loss above the lesion is an event of special interest (SAFETY.md section 4). No published standard says from how many segments
 on: the limits are those of the protocol's ``[neurology]`` for levels, a proposal. The baseline is the last worksheet that can be read
-before or on the day of the first dose. Where a cell could not be tested, a level may be one of several: what every one of them would show
-is taken as sure, and where they would not agree on the state, it is not determinable.
+before the first dose (trial.clocks.pre_dose). Where a cell could not be tested, a level may be one of several: what every one of them
+would show is taken as sure, and where they would not agree on the state, it is not determinable.
 """
 
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from trial.clocks.pre_dose import settle
 from trial.grading.isncsci_text import read_muscles
 from trial.grading.spine import KEY_MUSCLES, find_level
 from trial.signals.neurology import Flag, Thresholds
@@ -34,18 +35,24 @@ def compute_ascents(levels: pd.DataFrame, thresholds: Thresholds) -> pd.DataFram
     baselines: dict[str, _Sheet] = {}
     now: dict[tuple[str, int], tuple[Any, Any, _Sheet]] = {}
     names = ("subject", "cohort", "examined_on", "day", "fault", *_Sheet._fields)
-    for subject, cohort, examined_on, day, fault, *sheet in zip(*(levels[name].tolist() for name in names), strict=True):
+    columns = (levels[name].tolist() for name in names)
+    for after, subject, cohort, examined_on, day, fault, *sheet in zip(place_sheets(levels), *columns, strict=True):
         if pd.notna(fault):
             continue
-        if day <= 0:
-            baselines[subject] = _Sheet(*sheet)
-        else:
+        if after:
             now[subject, day] = (cohort, examined_on, _Sheet(*sheet))
+        else:
+            baselines[subject] = _Sheet(*sheet)
     compared = sorted(now.items(), key=lambda one: one[0])
     return NEURO_ASCENTS.frame(
         (subject, cohort, examined_on, day, *_compare(baselines.get(subject), sheet, thresholds))
         for (subject, day), (cohort, examined_on, sheet) in compared
     )
+
+
+def place_sheets(levels: pd.DataFrame) -> list[bool]:
+    """Return for each of NEURO_LEVELS whether it is follow-up after the first dose, by trial.clocks.pre_dose."""
+    return settle(levels["standing"].tolist(), levels["subject"].tolist(), levels["fault"].isna().tolist())
 
 
 def _compare(before: _Sheet | None, now: _Sheet, thresholds: Thresholds) -> tuple[Any, ...]:

@@ -35,7 +35,7 @@ class _Rise(NamedTuple):
 
 def judge_troughs(series: pd.DataFrame) -> pd.DataFrame:
     """Return TROUGH_READINGS of the LAB_SERIES of trough levels, creatinine, potassium and magnesium."""
-    after = series[series["day"] > 0]
+    after = series[series["after"]]
     names = {test: name_analyte(test) for test in after["test"].unique()}
     found: dict[str, dict[str, list[Any]]] = {}
     for row in after.itertuples():

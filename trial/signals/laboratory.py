@@ -32,7 +32,7 @@ def compute_lab_grades(series: pd.DataFrame, version: Version = "5.0") -> pd.Dat
     """
     worst: dict[tuple[str, str, str], list[Any]] = {}
     sides = {test: tuple(RULES[version].get(name_analyte(test), {})) for test in series["test"].unique()}
-    for row in series[series["day"] > 0].itertuples():
+    for row in series[series["after"]].itertuples():
         for side in sides[row.test]:
             if not _tells(row.bound, side):
                 continue

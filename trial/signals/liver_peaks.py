@@ -37,7 +37,7 @@ class _Pair(NamedTuple):
 
 def compute_liver_peaks(series: pd.DataFrame) -> pd.DataFrame:
     """Return LIVER_PEAKS of the LAB_SERIES of the liver tests, those of Hy's law first, then by the highest ALT."""
-    after = series[(series["day"] > 0) & series["high"].notna() & (series["high"] > 0)]
+    after = series[series["after"] & series["high"].notna() & (series["high"] > 0)]
     names = {test: name_analyte(test) for test in after["test"].unique()}
     results: dict[str, dict[str, Results]] = {}
     cohorts: dict[str, Any] = {}

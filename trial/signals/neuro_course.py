@@ -2,13 +2,15 @@
 
 The rule is that of trial.signals.neurology: motor points, sensory points and the AIS grade from the totals, motor levels from the
 worksheets; trial.signals.ascending adds what was lost above the lesion, and the worse of the two is the state. The baseline of each total
-is its last value before or on the day of the first dose.
+is its last value before the first dose (trial.clocks.pre_dose).
 """
 
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from trial.clocks.pre_dose import settle
 from trial.grading.isncsci_summary import read_grade
 from trial.protocol_neurology import NeurologyPart
 from trial.signals.ascending import compute_ascents
@@ -36,10 +38,9 @@ def compute_exams(results: pd.DataFrame, thresholds: Thresholds, levels: pd.Data
     sheets = NEURO_LEVELS.empty() if levels is None else levels
     baselines: dict[str, Totals] = {}
     exams: dict[tuple[str, int], tuple[Any, Totals]] = {}
-    columns = (column.tolist() for _, column in fill_totals(results, sheets).items())
-    for subject, cohort, measured_on, day, test, value, letter in zip(*columns, strict=True):
-        totals = baselines.setdefault(subject, {}) if day <= 0 else exams.setdefault((subject, day), ((cohort, measured_on), {}))[1]
-        totals[test] = _read(test, value, letter)
+    for after, subject, cohort, measured_on, day, test, points in _place_totals(fill_totals(results, sheets)):
+        totals = exams.setdefault((subject, day), ((cohort, measured_on), {}))[1] if after else baselines.setdefault(subject, {})
+        totals[test] = totals.get(test) if points is None else points
     ascents = _list_ascents(compute_ascents(sheets, thresholds))
     for key, (head, _) in ascents.items():
         exams.setdefault(key, (head, {}))
@@ -48,6 +49,14 @@ def compute_exams(results: pd.DataFrame, thresholds: Thresholds, levels: pd.Data
         for key, (head, totals) in sorted(exams.items(), key=lambda one: one[0])
     )
     return NEURO_EXAMS.frame((subject, cohort, on, day, *found) for subject, day, cohort, on, *found in compared)
+
+
+def _place_totals(results: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Of each of NEURO_RESULTS whether it is follow-up, then subject, cohort, day of examination, day, test, and what it holds."""
+    *heads, tests, values, letters, standings = (results[name].tolist() for name in NEURO_RESULTS.names)
+    points = [_read(*one) for one in zip(tests, values, letters, strict=True)]
+    after = settle(standings, list(zip(heads[0], tests, strict=True)), [one is not None for one in points])
+    return zip(after, *heads, tests, points, strict=True)
 
 
 class _Ascent(NamedTuple):
@@ -76,17 +85,20 @@ def _whole(number: Any) -> int | None:
 
 
 def fill_totals(results: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
-    """Return NEURO_RESULTS with the totals and the grade of each worksheet of NEURO_LEVELS on whose day none is recorded."""
-    recorded = set(zip(results["subject"], results["day"], results["test"], strict=True))
-    names = ("subject", "cohort", "examined_on", "day", "upper", "lower", "light_touch", "pin_prick", "scale")
+    """Return NEURO_RESULTS with the totals and the grade of each worksheet of NEURO_LEVELS on whose day none is recorded.
+
+    On the day of dosing what was recorded before the dose does not stand for a worksheet after it.
+    """
+    recorded = set(zip(results["subject"], results["day"], results["standing"], results["test"], strict=True))
+    names = ("subject", "cohort", "examined_on", "day", "standing", "upper", "lower", "light_touch", "pin_prick", "scale")
     rows = []
-    for *head, upper, lower, touch, prick, scale in zip(*(levels[name].tolist() for name in names), strict=True):
+    for *head, standing, upper, lower, touch, prick, scale in zip(*(levels[name].tolist() for name in names), strict=True):
         for test, points in zip(TOTALS, (upper, lower, touch, prick), strict=True):
-            if pd.notna(points) and (head[0], head[3], test) not in recorded:
-                rows.append((*head, test, float(points), None))
+            if pd.notna(points) and (head[0], head[3], standing, test) not in recorded:
+                rows.append((*head, test, float(points), None, standing))
         grade = None if pd.isna(scale) else read_grade(scale)
-        if grade and (head[0], head[3], "AIS") not in recorded:
-            rows.append((*head, "AIS", None, grade))
+        if grade and (head[0], head[3], standing, "AIS") not in recorded:
+            rows.append((*head, "AIS", None, grade, standing))
     if not rows:
         return results
     return pd.concat([results, NEURO_RESULTS.frame(rows)], ignore_index=True).sort_values(["subject", "day"], kind="stable")

@@ -29,7 +29,8 @@ LAB_SERIES = Table(
         text("unit", "unit as reported", missing=True),
         number("low", "lower limit of normal", missing=True),
         number("high", "upper limit of normal", missing=True),
-        number("baseline", "the subject's last number in the same unit before or on the day of the first dose", missing=True),
+        number("baseline", "the subject's last number in the same unit before the first dose (trial.clocks.pre_dose)", missing=True),
+        flag("after", "whether it was taken after the first dose, and is no baseline"),
     ),
 )
 

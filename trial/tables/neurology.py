@@ -13,6 +13,7 @@ NEURO_RESULTS = Table(
         text("test", "UEMS, LEMS (motor, 0 to 50), LT, PP (light touch, pin prick, 0 to 112) or AIS"),
         number("value", "points; missing for AIS", missing=True),
         text("letter", "result in words: the AIS grade", missing=True),
+        text("standing", "before, open or after: how it stands to the first dose (trial.clocks.pre_dose)"),
     ),
 )
 
@@ -75,6 +76,7 @@ NEURO_LEVELS = Table(
         integer("pin_prick", "pin prick score, 0 to 112", missing=True),
         text("untested", "cells that could not be tested, by the abbreviations of the worksheet, separated by commas"),
         text("fault", "values for which the worksheet cannot be read", missing=True),
+        text("standing", "before, open or after: how it stands to the first dose (trial.clocks.pre_dose)"),
     ),
 )
 
