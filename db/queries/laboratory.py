@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import FromClause, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
@@ -14,7 +14,7 @@ from db.queries.pre_dose import dated_results, settled_results
 from db.queries.spans import count_days
 from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
-from trial.grading.laboratory import ALIASES
+from trial.grading.laboratory import ALIASES, UNIT_SIGNS, list_fixed_limits
 from trial.grading.laboratory_terms import ALL_TERMS
 from trial.signals.laboratory import read_bound
 from trial.tables.laboratory import LAB_REPORTS, LAB_SERIES, LAB_TESTS
@@ -48,7 +48,7 @@ def lab_series(
     """Return LAB_SERIES of ``tests`` (all by default), in time.
 
     ``outside`` keeps, after the first dose, the results beyond their range and those that may be graded all the same: beyond a limit of the
-    method, without a range, and creatinine risen over its baseline.
+    method, beyond a fixed limit of CTCAE, and creatinine risen over its baseline.
     """
     rows, subject, cohort = dosed_results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     words = func.ltrim(rows.c.result_text)
@@ -97,8 +97,21 @@ def lab_reports(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
 def _notable(rows: FromClause) -> Condition:
     """Whether a result after the first dose may have a grade of 1 or above by itself."""
     risen = and_(func.upper(rows.c.test).in_(CREATININE), rows.c.value > RISEN * rows.c.baseline)
-    beyond = or_(rows.c.value < rows.c.low, rows.c.value > rows.c.high, and_(rows.c.low.is_(None), rows.c.high.is_(None)))
-    return and_(rows.c.after, or_(surely(beyond), surely(risen), rows.c.value.is_(None)))
+    ranged = (surely(rows.c.value < rows.c.low), surely(rows.c.value > rows.c.high))
+    return and_(rows.c.after, or_(*ranged, surely(risen), surely(_beyond_fixed(rows)), rows.c.value.is_(None)))
+
+
+def _beyond_fixed(rows: FromClause) -> Condition:
+    """Whether a result lies beyond a limit that CTCAE fixes for its analyte and unit, whatever its range."""
+    unit: ColumnElement[Any] = func.lower(rows.c.unit)
+    for sign, other in UNIT_SIGNS:
+        unit = func.replace(unit, sign, other)
+    conditions = []
+    for limit in list_fixed_limits():
+        names = [limit.analyte, *(name for name, analyte in ALIASES.items() if analyte == limit.analyte)]
+        beyond = rows.c.value > limit.number if limit.side == "high" else rows.c.value < limit.number
+        conditions.append(and_(func.upper(func.trim(rows.c.test)).in_(names), unit.in_(sorted(limit.units)), beyond))
+    return or_(*conditions)
 
 
 def dosed_results(as_of: AsOf, study_id: int) -> Subquery:

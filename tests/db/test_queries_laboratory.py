@@ -97,6 +97,41 @@ def test_only_results_beyond_the_range_give_the_same_worst_grades(engine):
     assert beyond[0] == beyond[1] and len(beyond[0]) == 5
 
 
+ODD = [  # test, value, unit, low, high, grade by value: what a laboratory that gives half a range, or a range of its own, reports
+    ("SODIUM", 118.0, "mmol/L", None, 145.0, 4), ("K", 2.2, "mmol/L", None, 5.1, 4), ("K", 6.5, "mEq/L", 3.5, None, 3),
+    ("HGB", 9.0, "g/dL", 8.5, 16.0, 2), ("HB", 7.9, "gm/dL", 7.0, None, 3), ("MG", 1.0, "mg/dL", None, None, 2),
+    ("PLT", 20.0, "10^3/mcL", None, 400.0, 4), ("NEUT", 0.9, "x10^9/L", 0.5, 7.0, 3), ("CREAT", 300.0, "umol/L", None, None, 3),
+    ("WBC", 2.5, "G/L", 2.0, 11.0, 2),
+]  # fmt: skip
+
+
+def test_what_is_graded_is_never_left_out_for_a_limit_that_is_missing_or_wide(engine):
+    with acting(engine) as session:
+        odd = {"subject_id": 1, "kind": "laboratory", "label": "odd", "known_from": at(3, 6)}
+        rows = [
+            {
+                **odd,
+                "id": 100 + n,
+                "test": test,
+                "value": value,
+                "unit": unit,
+                "low": low,
+                "high": high,
+                "measured_on": date(2026, 3, 1 + n),
+            }
+            for n, (test, value, unit, low, high, _) in enumerate(ODD)
+        ]
+        before = {"test": "CREAT", "value": 80.0, "unit": "umol/L", "measured_on": date(2026, 1, 20)}
+        normal = {"test": "K", "value": 4.0, "unit": "mmol/L", "low": None, "high": 5.1, "measured_on": date(2026, 4, 1)}
+        add(session, Measurement, *rows, {**odd, "id": 200, "low": None, "high": None, **before}, {**odd, "id": 201, **normal})
+    series = read(engine, lab_series, outside=True)
+    grades = compute_lab_grades(series)
+    found = {(row.test, row.value): row.worst for row in grades[grades["subject"] == "01-001"].itertuples()}
+    wanted = {(test, value): grade for test, value, _, _, _, grade in ODD}
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert 4.0 not in series[series["test"] == "K"]["value"].tolist()  # within what is known of its range
+
+
 def test_the_liver_peaks_meet_hys_law_where_they_do(engine):
     peaks = compute_liver_peaks(read(engine, lab_series, tests=("ALT", "BILI", "ALP")))
     LIVER_PEAKS.check(peaks)

@@ -5,7 +5,7 @@ from math import exp, log
 import pandas as pd
 import pytest
 
-from trial.grading.laboratory import RULES, Value, grade_value
+from trial.grading.laboratory import RULES, Value, grade_value, list_fixed_limits
 from trial.grading.laboratory_terms import TERMS, find_analyte
 from trial.protocol import BackgroundPart
 from trial.signals.calcineurin import judge_troughs
@@ -50,6 +50,34 @@ def test_fixed_limits_need_no_range_and_units_have_many_names():
     assert same == {2}
     assert {grade_value("HGB", Value(7.9, unit, 12.0)) for unit in ("g/dL", "gm/dL")} == {3}
     assert grade_value("HGB", Value(7.9, "mgm/dL", 12.0)) is None  # milligrams are no grams
+
+
+def test_a_side_without_its_limit_is_not_normal_but_undecidable_unless_a_fixed_limit_decides():
+    assert grade_value("K", Value(3.2, "mmol/L", None, 5.1)) is None  # grade 0 to 2, as the missing limit would say
+    assert grade_value("K", Value(2.2, "mmol/L", None, 5.1)) == 4
+    assert grade_value("K", Value(3.2, "mmol/L", 3.5, None)) == 1  # low, so it is not high
+    assert grade_value("K", Value(5.2, "mmol/L", 3.5, None)) is None
+    assert grade_value("K", Value(4.0, "mmol/L", 3.5, 5.1)) == 0
+    assert grade_value("NA", Value(118, "mmol/L", None, 145)) == 4
+
+
+def test_creatinine_is_graded_by_its_baseline_where_its_limit_is_missing():
+    found = [grade_value("CREAT", Value(number, "umol/L", None, None, 80)) for number in (120, 121, 240, 241, 300)]
+    assert found == [None, 2, 2, 3, 3]  # a multiple of the limit might say grade 4, but not less
+    assert grade_value("CREAT", Value(300, "umol/L")) is None
+    low = [grade_value("CREAT", Value(130, "umol/L", lower, None, 80), "6.0") for lower in (None, 70, 90)]
+    assert low == [None, None, 2]  # v6.0: only where the baseline lies below the range
+
+
+def test_the_fixed_limits_are_the_mildest_of_every_version():
+    found = {(one.analyte, one.side, unit): one.number for one in list_fixed_limits() for unit in one.units}
+    assert (found["K", "low", "mmol/l"], found["K", "high", "meq/l"], found["HGB", "low", "g/dl"]) == (3.0, 5.5, 10)
+    assert (found["NEUT", "low", "109/l"], found["NEUT", "low", "k/ul"], found["PLAT", "low", "cells/mm3"]) == (1.5, 1.5, 75_000)
+    for (analyte, side, unit), number in found.items():
+        beyond, within = (number * (1 + step if side == "high" else 1 - step) for step in (0.01, -0.01))
+        grades = [{grade_value(analyte, Value(one, unit), version, side=side) for version in RULES} for one in (beyond, within)]
+        assert max(grades[0] - {None}) >= 1
+        assert grades[1] <= {None, 0}
 
 
 def test_a_value_on_a_multiple_is_not_beyond_it_whatever_binary_fractions_say():

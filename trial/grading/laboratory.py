@@ -5,7 +5,7 @@ given; haemoglobin ends at grade 3, as grade 4 is clinical. Limits are the numbe
 see SAFETY.md section 3. Checked against thresholds read from the official table, boundary values included.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,15 +57,18 @@ class Creatinine:
     only_low_baseline: bool = False
 
     def grade(self, value: Value) -> int | None:
-        """Return the grade 0 to 4; None without an upper limit of normal."""
-        if value.upper is None:
-            return None
-        by_limit = _count_above(value.number, (1.0, 1.5, 3.0, 6.0), value.upper)
+        """Return the grade 0 to 4.
+
+        Without an upper limit of normal it is the least that the baseline shows (2 or 3), None where that shows none.
+        """
         counts = value.baseline is not None and (
             not self.only_low_baseline or (value.lower is not None and value.baseline < value.lower)
         )  # fmt: skip
-        by_baseline = _count_above(value.number, (1.5, 3.0), value.baseline) if counts and value.baseline else 0
-        return max(by_limit, by_baseline + 1 if by_baseline else 0)
+        steps = _count_above(value.number, (1.5, 3.0), value.baseline) if counts and value.baseline else 0
+        by_baseline = steps + 1 if steps else 0
+        if value.upper is None:
+            return by_baseline or None
+        return max(_count_above(value.number, (1.0, 1.5, 3.0, 6.0), value.upper), by_baseline)
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,14 @@ _BILLION_A_LITRE = {
 """Ways to write 10^9/L once blanks, signs of power and capitals are gone; 10^3/uL is the same number."""
 
 
+UNIT_SIGNS = ((" ", ""), ("µ", "u"), ("μ", "u"), ("^", ""), ("*", ""), ("/mcl", "/ul"))
+"""What is replaced in a unit, in small letters, before it is compared."""
+
+
 def _plain(unit: str) -> str:
-    plain = unit.strip().lower().replace(" ", "").replace("µ", "u").replace("μ", "u").replace("^", "").replace("*", "")
-    plain = plain.replace("/mcl", "/ul")
+    plain = unit.strip().lower()
+    for sign, other in UNIT_SIGNS:
+        plain = plain.replace(sign, other)
     plain = plain.replace("gm/", "g/", 1) if plain.startswith("gm/") else plain
     return "109/l" if plain in _BILLION_A_LITRE else plain
 
@@ -206,9 +214,44 @@ ALIASES: dict[str, str] = {
 def grade_value(test: str, value: Value, version: Version = "5.0", *, side: Side | None = None) -> int | None:
     """Return the lab-derived grade 0 to 4 of ``test`` on one ``side``, or the worse of both.
 
-    None says that the value alone does not decide: an analyte or unit without a rule, or a limit of normal that is missing.
+    None says that the value alone does not decide: an analyte or unit without a rule, or a limit of normal that is missing on a side
+    on which it could still be abnormal. A grade of 1 and above on one side says that there is none on the other.
     """
     rules = RULES[version].get(ALIASES.get(test.strip().upper(), test.strip().upper()), {})
     found = [rule.grade(value) for name, rule in rules.items() if side in (None, name)]
-    known = [grade for grade in found if grade is not None]
-    return max(known, default=None)
+    worst = max((grade for grade in found if grade is not None), default=None)
+    return None if worst == 0 and None in found else worst
+
+
+@dataclass(frozen=True)
+class FixedLimit:
+    """Beyond ``number`` an ``analyte`` is graded on ``side`` whatever its range; ``units`` are in small letters without UNIT_SIGNS."""
+
+    analyte: str
+    side: Side
+    units: frozenset[str]
+    number: float
+
+
+def list_fixed_limits() -> tuple[FixedLimit, ...]:
+    """Return the mildest fixed limit of each analyte, side and unit over every version of CTCAE."""
+    mildest: dict[tuple[str, Side, str], float] = {}
+    for analyte, side, rule in ((*key, rule) for rules in RULES.values() for key, rule in _list_fixed(rules)):
+        for unit, limits in rule.units.items():
+            begins = [number for name, number in (rule.begins or {}).items() if name == unit]
+            key = (analyte, side, _plain(unit))
+            known = [mildest[key]] if key in mildest else []
+            mildest[key] = (min if side == "high" else max)(*known, *limits, *begins)
+    return tuple(FixedLimit(analyte, side, _spell_unit(unit), number) for (analyte, side, unit), number in mildest.items())
+
+
+def _list_fixed(rules: Mapping[str, Mapping[Side, Rule]]) -> Iterator[tuple[tuple[str, Side], Limits]]:
+    """The rules with fixed limits, by analyte and side."""
+    for analyte, sides in rules.items():
+        yield from (((analyte, side), rule) for side, rule in sides.items() if isinstance(rule, Limits))
+
+
+def _spell_unit(plain: str) -> frozenset[str]:
+    """Every way to write a plain unit once UNIT_SIGNS are replaced."""
+    grams = {f"gm/{plain.removeprefix('g/')}"} if plain.startswith("g/") else set()
+    return frozenset({plain, *grams, *(_BILLION_A_LITRE if plain == "109/l" else ())})
