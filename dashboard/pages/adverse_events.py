@@ -17,6 +17,7 @@ from dashboard.parts.events import show_events
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.grouping import arrange_terms, choose_grouping
+from dashboard.parts.reporting import show_reporting
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages, show_table
 from dashboard.parts.words import Tone, show_answer, show_note
@@ -24,6 +25,7 @@ from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.event_listing import event_listing
 from db.queries.events import Arms, event_overview, event_terms, term_subjects
+from db.queries.reporting import serious_versions
 from trial.protocol import Head
 from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_interval, describe_percent, describe_rate
@@ -41,6 +43,9 @@ def render(view: View) -> None:
     _show_answer(view, arms, incidence, names)
     if not incidence.empty:
         _show_overview(view, incidence, names, arms)
+    if view.sees(serious_versions):
+        show_reporting(view)
+    if not incidence.empty:
         _show_terms(view, incidence, arms)
         show_courses(Scope(view, view.read(event_overview, arms=arms, aesi=view.protocol.aesi), names, arms))
     if view.sees(event_listing):

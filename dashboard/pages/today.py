@@ -9,6 +9,7 @@ from dashboard.parts.data_faults import fault_rules
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
 from dashboard.parts.live import LiveTrial, missing_rules, read_live
+from dashboard.parts.reporting import note_near
 from dashboard.parts.table import show_table
 from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, show_note
 from dashboard.text import say, translate
@@ -38,6 +39,7 @@ def render(view: View) -> None:
         _show_state(view, live, due)
     _show_lanes(view)
     _show_due(due)
+    note_near(view)
     _show_faults(view)
     _show_serious(view)
 
