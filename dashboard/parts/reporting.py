@@ -70,14 +70,14 @@ def _show_clocks(view: View) -> None:
         "state": say("State at the cut-off"),
         "subject": say("Subject"),
         "term": say("Term"),
-        "report": say("Report to authorities"),
+        "report": say("Report to FDA, CDE, EU"),
         "started": say("Day 0"),
+        "expected": say("Expectedness"),
+        "why_suspected": say("Suspected cause"),
+        "why_serious": say("Serious because"),
         "initial": say("Initial report by"),
         "complete": say("Complete report by"),
         "by_text": say("FDA by its text"),
-        "why_serious": say("Serious because"),
-        "why_suspected": say("Suspected cause"),
-        "expected": say("Expectedness"),
         "event": say("Event"),
     }
     _page(shown, "reporting-clocks", headings)
@@ -92,7 +92,7 @@ def _show_site_reports(view: View) -> None:
         "subject": say("Subject"),
         "term": say("Term"),
         "site_report": say("State at the cut-off"),
-        "report": say("Report to authorities"),
+        "report": say("Report to FDA, CDE, EU"),
         "learned": say("Site learned ({zone})", zone=zone),
         "received": say("Here as serious since ({zone})", zone=zone),
         "why_serious": say("Serious because"),
@@ -101,6 +101,12 @@ def _show_site_reports(view: View) -> None:
         "event": say("Event"),
     }
     _page(shown, "site-reports", headings)
+    show_note(
+        say(
+            "Elapsed hours from the moment the site learned of the event, as it was entered, until the event stood in this record as "
+            "serious, which is taken for the report to the sponsor."
+        )
+    )
 
 
 def _page(shown: pd.DataFrame, key: str, headings: dict[str, str]) -> None:

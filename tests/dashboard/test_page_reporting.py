@@ -75,7 +75,7 @@ def test_clocks_run_from_receipt_and_upgrade_and_are_counted_from_the_cut_off(lo
     screen = look(as_of="2026-07-12")
     assert LIMITS in words(screen)
     table = rows(screen, "Day 0")
-    found = [tuple(row) for row in table[["Event", "Day 0", "Target", "State at the cut-off", "Report to authorities"]].to_numpy()]
+    found = [tuple(row) for row in table[["Event", "Day 0", "Target", "State at the cut-off", "Report to FDA, CDE, EU"]].to_numpy()]
     assert found == [
         ("AE-9001", "2026-07-06", "2026-07-13", "in 1 d", "7 days, complete after 15"),
         ("AE-9001", "2026-07-02", "2026-07-17", "in 5 d", "15 days; kept beside a newer clock"),
@@ -87,7 +87,7 @@ def test_clocks_run_from_receipt_and_upgrade_and_are_counted_from_the_cut_off(lo
 
 def test_before_the_upgrade_was_known_there_is_the_old_clock_alone(look):
     table = rows(look(as_of="2026-07-05"), "Day 0")
-    assert list(table[["Event", "Report to authorities"]].itertuples(index=False, name=None)) == [
+    assert list(table[["Event", "Report to FDA, CDE, EU"]].itertuples(index=False, name=None)) == [
         ("AE-9001", "15 days"),
         ("AE-9002", "15 days"),
     ]
@@ -109,7 +109,7 @@ def test_the_sites_hours_stand_there_for_every_serious_event_the_late_ones_first
     state = dict(zip(table["Event"], table["State at the cut-off"], strict=True))
     assert state == {"AE-9003": "late by 25.0 h", "AE-9002": "awareness not recorded", "AE-9001": "met: after 23.0 h"}
     assert list(table["Event"]) == ["AE-9003", "AE-9002", "AE-9001"]
-    assert dict(zip(table["Event"], table["Report to authorities"], strict=True))["AE-9003"] == "none: expected"
+    assert dict(zip(table["Event"], table["Report to FDA, CDE, EU"], strict=True))["AE-9003"] == "none: expected"
 
 
 def test_today_has_a_line_only_while_a_target_is_near(look):
