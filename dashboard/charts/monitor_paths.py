@@ -116,8 +116,14 @@ def _add_hits(figure: go.Figure, path: pd.DataFrame, colours: Palette) -> None:
         cliponaxis=False,
         marker={"symbol": "diamond", "size": 9, "color": colours.accent, "line": {"color": colours.ink, "width": 1}},
         name=say("subject with an event"),
-        hovertemplate="%{text}<extra></extra>",
+        customdata=[[code, _hit_words(code)] if isinstance(code, str) else ["", ""] for code in hits["subject"]],
+        hovertemplate="%{customdata[1]}<extra></extra>",
     )
+
+
+def _hit_words(code: str) -> str:
+    """What the hover of a subject's mark explains."""
+    return f"<b>{plain(code)}</b><br>{say('click: the whole story')}"
 
 
 @drawn_once

@@ -25,7 +25,10 @@ BELOW = {"x": 0, "y": -0.24, "xanchor": "left", "yanchor": "top"}
 
 @drawn_once
 def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
-    """Return the rate of each monitor in MONITOR_STATES with its exact interval, its target, and its state in words."""
+    """Return the rate of each monitor in MONITOR_STATES with its exact interval, its target, and its state in words.
+
+    Each mark carries the code of its monitor as its first custom datum.
+    """
     figure = new_figure(colours, height=ROW_PIXELS * len(states) + 56, top=4, bottom=44)
     grounds = {PAUSE: colours.stop, WATCH: colours.caution}
     end = _reach([*states["upper"], *states["target"].dropna()])
@@ -48,8 +51,8 @@ def draw_monitors(states: pd.DataFrame, *, colours: Palette) -> go.Figure:
         mode="markers",
         cliponaxis=False,
         marker={"symbol": [STATE_MARKS[state] for state in states["state"]], "size": 12, "color": colours.ink},
-        customdata=[_monitor_words(one) for one in states.itertuples()],
-        hovertemplate="%{customdata}<extra></extra>",
+        customdata=[[one.monitor, _monitor_words(one)] for one in states.itertuples()],
+        hovertemplate="%{customdata[1]}<extra></extra>",
         showlegend=False,
     )
     _add_key(figure, say("tolerated rate (target)"), colours)
@@ -102,6 +105,7 @@ def _monitor_words(one: Any) -> str:
         lines.append(say("Pr(rate > {target}) = {chance}", target=describe_percent(one.target), chance=describe_percent(one.chance_above)))
     if one.pending:
         lines.append(say("{n} pending: {best} to {worst}", n=one.pending, best=say(one.if_pending_clear), worst=say(one.if_pending_all)))
+    lines.append(say("click: this monitor below"))
     return "<br>".join(lines)
 
 

@@ -11,11 +11,13 @@ from dashboard.kept import kept
 from dashboard.parts.expected import show_levels, show_readings
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.journey import picked_subject
 from dashboard.parts.monitor import Monitoring, left_words, read_monitoring, show_monitor, watch_words
 from dashboard.parts.recurrence import name_returning, read_recurrence, show_recurrence
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
+from dashboard.style import PLOT_CONFIG
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.events import event_overview
@@ -24,6 +26,9 @@ from trial.signals.expected import compare_with_background
 from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_percent, describe_rate, describe_reach
 from trial.signals.monitor import PAUSE, WATCH, judge_monitors
+
+FIGURE, CHOICE = "monitors", "signals-monitor"
+"""Keys of the figure of all monitors, and of the choice of the one shown below it."""
 
 
 def render(view: View) -> None:
@@ -81,7 +86,10 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
     view = sight.view
     st.subheader(say("Every monitor, worst first"), anchor=False)
     alt = say("Rate of each monitor with its exact interval and its target")
-    show_figure(draw_monitors(states, colours=view.colours), key="monitors", alt=alt)
+    st.plotly_chart(
+        draw_monitors(states, colours=view.colours),
+        theme=None, key=FIGURE, config=PLOT_CONFIG, alt=alt, on_select=_choose_clicked, selection_mode="points",
+    )  # fmt: skip
     rows = list(states.itertuples())
     table = states.assign(
         state_words=[say(one.state) for one in rows],
@@ -115,6 +123,13 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
     offer_download(view, "monitors", states)
 
 
+def _choose_clicked() -> None:
+    """Show below the monitor whose mark was clicked; what the reader chooses there later stands."""
+    code = picked_subject(st.session_state.get(FIGURE))
+    if code:
+        st.session_state[CHOICE] = code
+
+
 def _chance_words(one: Any) -> str:
     """The probability of a rate above the target, and the target; without one that the first event pauses."""
     if one.at_once or pd.isna(one.chance_above):
@@ -136,9 +151,7 @@ def _show_one(sight: Monitoring, states: pd.DataFrame) -> None:
     @piece
     def one_monitor() -> None:
         """The monitor that was chosen; it reruns alone."""
-        code = st.selectbox(
-            say("Monitor"), list(labels), key="signals-monitor", format_func=labels.__getitem__, label_visibility="collapsed"
-        )
+        code = st.selectbox(say("Monitor"), list(labels), key=CHOICE, format_func=labels.__getitem__, label_visibility="collapsed")
         chosen = code if code in labels else next(iter(labels))
         monitor = next(part for part in sight.view.protocol.monitors if part.code == chosen)
         show_monitor(sight, monitor, states[states["monitor"] == chosen])

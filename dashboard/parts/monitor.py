@@ -100,11 +100,13 @@ def show_monitor(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame
         facts.append((say("Not calibrated"), say("More than {n} subjects: judged by its plain threshold.", n=f"{MOST_PLANNED:,}")))
     if rule is not None and rule.planned > (getattr(monitor.rule, "subjects", None) or sight.planned):
         facts.append((say("Beyond the plan"), say("More subjects than planned: calibrated anew for {n}.", n=rule.planned)))
+    if monitor.counts.within_days is None and not monitor.at_once:
+        facts.append((say("Window"), say("none declared: each dosed subject counts as observed in full from the day of dosing")))
     if monitor.target is not None and not monitor.at_once:
         facts += _draw_one(sight, monitor, standing, rule)
     show_facts(facts)
     if monitor.target is not None and not monitor.at_once:
-        _show_design(monitor, rule, _last_drawn(sight, state))
+        _show_design(sight, monitor, rule, _last_drawn(sight, state))
     if view.sees(monitor_events):
         _show_events(view, monitor, state)
 
@@ -158,7 +160,7 @@ def _draw_way(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, r
         figure = draw_drift(path, standing, height=rule.height, planned=rule.planned, colours=colours)
     else:
         figure = draw_boundary(compute_steps(monitor, rule, rule.planned), standing, path, colours=colours)
-    show_figure(figure, key=f"boundary-{monitor.code}", alt=alt)
+    show_figure(figure, key=f"boundary-{monitor.code}", alt=alt, clickable=sight.hits is not None)
 
 
 @kept
@@ -182,7 +184,7 @@ def _last_drawn(sight: Monitoring, state: Any) -> int:
     return min(max(sight.planned, int(state.at_risk + state.pending), FEWEST_DRAWN), MOST_PLANNED)
 
 
-def _show_design(monitor: MonitorPart, rule: Sequential | None, subjects: int) -> None:
+def _show_design(sight: Monitoring, monitor: MonitorPart, rule: Sequential | None, subjects: int) -> None:
     """How often the rule pauses a trial of this size at the target rate and above it."""
     design = compute_design(monitor, rule, subjects)
     first = float(monitor.target or 0)
@@ -197,8 +199,26 @@ def _show_design(monitor: MonitorPart, rule: Sequential | None, subjects: int) -
     headings = {"true_rate": say("If the true rate is"), "pauses": say("It pauses"), "meaning": say("That is")}
     headings |= {"judged": say("Subjects judged"), "with_event": say("With an event")}
     show_table(table, key=f"design-{monitor.code}", headings=headings)
-    kind = say("exact, for {n} subjects", n=rule.planned) if rule else say("exact, not calibrated, looked at after each of {n}", n=subjects)
-    show_note(say("Design: {kind}. Subjects are averages, by the pause or the end of the plan.", kind=kind))
+    kind = (
+        say("exact, for {n} subjects observed to the end of the window", n=rule.planned)
+        if rule
+        else say("exact, not calibrated, looked at after each of {n}", n=subjects)
+    )
+    note = say("Design: {kind}. Subjects are averages, by the pause or the end of the plan.", kind=kind)
+    show_note(f"{note} {_describe_leavers(sight, monitor, rule)}".rstrip())
+
+
+def _describe_leavers(sight: Monitoring, monitor: MonitorPart, rule: Sequential | None) -> str:
+    """Who left before the end of the window without an event, and what that does to a rule over subjects; nothing where nobody did."""
+    if sight.courses is None or rule is None or isinstance(rule, FollowUpRule):
+        return ""
+    gone = int(read_course(sight.courses, monitor.code).left.sum())
+    if not gone:
+        return ""
+    return say(
+        "Left within the window without an event: {n}. They are not counted, so the rule pauses a little more often than printed.",
+        n=gone,
+    )
 
 
 def _hundredths(chance: float) -> str:

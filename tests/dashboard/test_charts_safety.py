@@ -20,6 +20,7 @@ from trial.tables import (
     EVENT_OVERVIEW,
     EVENT_TERMS,
     INCIDENCE,
+    MONITOR_PATH,
     MONITOR_STATES,
     OBSERVED_EXPECTED,
     PHASE_EVENTS,
@@ -178,6 +179,16 @@ def test_boundary_holds_the_point_and_what_pending_subjects_can_do():
     assert max(fan.x) == 13 and max(fan.y) == 4
     pause = next(trace for trace in figure.data if trace.name == "pause for review from here")
     assert pause.y[pause.x.index(11.5)] == 3.5  # four of twelve pause
+
+
+def test_each_mark_leads_on_a_monitor_to_itself_and_an_event_to_its_subject():
+    assert draw_monitors(states(), colours=LIGHT).data[1].customdata[0][0] == "M"
+    path = MONITOR_PATH.frame([(1, 0, 0, 1), (2, 1, 1, 2), (3, 2, 2, 4)]).assign(subject=[None, HOSTILE, None])
+    steps = compute_boundary(Rule(0.1, (0.2, 1.8), 0.8), Rule(0.1, (0.2, 1.8), 0.95), 18)
+    figure = draw_boundary(steps, states(pending=0), path, colours=LIGHT)
+    marks = next(trace for trace in figure.data if trace.name == "subject with an event")
+    assert [datum[0] for datum in marks.customdata] == [HOSTILE, ""]  # a code that the reader may not see leads nowhere
+    assert "<script" not in marks.customdata[0][1] and "click: the whole story" in marks.customdata[0][1]
 
 
 def test_density_fills_only_what_lies_above_the_target():
