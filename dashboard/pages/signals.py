@@ -109,15 +109,15 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
         "counted": say("With event, at risk"),
         "chance": say("Pr(rate > target)"),
         "until": say("Until it pauses"),
-        "who": say("Subjects"),
+        "who": say("Subject codes"),
         "still_open": say("Pending: best to worst"),
     }
     show_table(table, key="monitor-table", headings={name: headings[name] for name in shown}, rows=len(table))
     show_note(
         say(
-            "Counted: treatment-emergent events of dosed subjects. At risk: observed to the end of the monitor's window, or with an event; "
-            "pending: the window is still open. A calibrated rule is judged on all dosed subjects in order of dosing. A monitor is an "
-            "alarm for people: it asks for a review, it decides nothing."
+            "Counted: treatment-emergent events of dosed subjects, and results and examinations where a monitor asks for them. At risk: "
+            "observed to the end of the monitor's window, or with an event; pending: the window is still open. A calibrated rule is judged "
+            "on all dosed subjects in order of dosing. A monitor is an alarm for people: it asks for a review, it decides nothing."
         )
     )
     offer_download(view, "monitors", states)
