@@ -163,6 +163,24 @@ def test_numbers_and_small_letters_are_read_as_what_they_say():
     assert score_worksheet(small) == score_worksheet(raw)
 
 
+def test_what_is_no_group_of_values_is_refused_and_not_a_crash():
+    with pytest.raises(FaultyInput) as refused:
+        score_worksheet({**worksheet("T4"), "left": "x"})
+    assert refused.value.faults[0].where == "left" and len(refused.value.faults) == 1 + 2 * len(DERMATOMES) + len(KEY_MUSCLES)
+    raw = worksheet("T4")
+    raw["right"]["motor"] = [1]
+    with pytest.raises(FaultyInput) as refused:
+        score_worksheet(raw)
+    assert refused.value.faults[0].where == "right motor"
+
+
+def test_another_muscle_is_read_in_any_case():
+    lower, upper = worksheet("T4", right_light_S45="1"), worksheet("T4", right_light_S45="1")
+    lower["right"]["lowestNonKeyMuscleWithMotorFunction"] = " l4 "
+    upper["right"]["lowestNonKeyMuscleWithMotorFunction"] = "L4"
+    assert score_worksheet(lower) == score_worksheet(upper) and score_worksheet(lower).scale == "C"
+
+
 def test_what_is_missing_or_impossible_is_refused_with_every_place():
     raw = worksheet("T4", right_light_T2="3", left_motor_C5="6", right_motor_L2="5*")
     del raw["left"]["pinPrick"]["S1"]

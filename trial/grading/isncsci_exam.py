@@ -91,7 +91,7 @@ def read_exam(raw: Mapping[str, Any]) -> Exam:
     with every value that is absent or impossible.
     """
     faults: list[Fault] = []
-    sides = [_read_side(raw.get(side) or {}, side, faults) for side in SIDES]
+    sides = [_read_side(_open(raw, side, side, faults), side, faults) for side in SIDES]
     answers = [_read_answer(raw.get(name), name, faults) for name in ("voluntaryAnalContraction", "deepAnalPressure")]
     if faults:
         raise FaultyInput(faults)
@@ -107,11 +107,22 @@ def _read_answer(value: object, name: str, faults: list[Fault]) -> Answer:
 
 def _read_side(raw: Mapping[str, Any], side: str, faults: list[Fault]) -> Side:
     parts = (("lightTouch", DERMATOMES, 2), ("pinPrick", DERMATOMES, 2), ("motor", KEY_MUSCLES, 5))
-    light_touch, pin_prick, motor = (_read_part(raw.get(name) or {}, f"{side} {name}", names, most, faults) for name, names, most in parts)
-    other = raw.get("lowestNonKeyMuscleWithMotorFunction") or None
+    light_touch, pin_prick, motor = (
+        _read_part(_open(raw, name, f"{side} {name}", faults), f"{side} {name}", names, most, faults) for name, names, most in parts
+    )
+    other = str(raw.get("lowestNonKeyMuscleWithMotorFunction") or "").strip().upper() or None
     if other is not None and other not in KEY_MUSCLES:
         faults.append(Fault(f"{side} lowest non-key muscle", "is no level of a key muscle", f"Write one of {', '.join(KEY_MUSCLES)}."))
     return Side(light_touch, pin_prick, motor, other)
+
+
+def _open(raw: Mapping[str, Any], name: str, where: str, faults: list[Fault]) -> Mapping[str, Any]:
+    """The values below ``name``, none where it is absent; a fault where there is something else."""
+    found = raw.get(name) or {}
+    if isinstance(found, Mapping):
+        return found
+    faults.append(Fault(where, "is no group of values", "Write the values by their names."))
+    return {}
 
 
 def _read_part(
