@@ -11,28 +11,23 @@ from dashboard.numbers import decimal
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.shield import piece
+from dashboard.parts.states import KIDNEY, choose_tests, choose_troughs, find_liver_peaks, judge_kidneys
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.laboratory import lab_reports, lab_series, lab_tests
 from trial.grading.laboratory import Version
-from trial.grading.laboratory_terms import name_analyte
-from trial.signals.calcineurin import SIGNAL, TROUGHS, WATCH, judge_troughs
+from trial.signals.calcineurin import SIGNAL, WATCH
 from trial.signals.intervals import describe_rate
 from trial.signals.laboratory import compute_lab_grades, compute_lab_shift
 from trial.signals.laboratory_reported import AGREEMENTS, compare_with_reported
-from trial.signals.liver_peaks import LIVER_TESTS, compute_liver_peaks
 
 MOST_OUTSIDE = 5_000
 """Up to this many results beyond their range are graded for the answer; more than that is said."""
 MOST_DRAWN = 6_000
 """Up to this many results of one test are drawn."""
 SEVERE = 3
-KIDNEY = ("CREAT", "MG", "K")
-"""What calcineurin inhibitors harm first; drawn below their trough levels."""
-OTHER_TROUGHS = {"SIRO": "sirolimus", "EVERO": "everolimus"}
-"""Drugs whose levels are drawn with the kidney as well, though they do not harm it by themselves."""
 SIDES = {"high": "increased", "low": "decreased"}
 """What a grade counts, in the words of CTCAE: where it goes by the baseline, a graded value can lie within the range."""
 
@@ -49,16 +44,14 @@ def render(view: View) -> None:
     labels = dict(tests[["test", "label"]].itertuples(index=False))
     version = _version(view)
     outside, grades = view.read(lab_series, outside=True, limit=MOST_OUTSIDE), _grade_outside(view, version)
-    peaks = _find_peaks(view, _of(labels, LIVER_TESTS))
-    troughs = _of_troughs(labels)
-    readings = _judge_troughs(view, (*troughs, *_of(labels, KIDNEY))) if troughs else None
+    peaks, readings = find_liver_peaks(view), judge_kidneys(view)
     _show_answer(tests, grades, peaks, readings, version)
     if len(outside) == MOST_OUTSIDE:
         show_note(say("Only the first {n} results beyond their range are graded here.", n=f"{MOST_OUTSIDE:,}"))
     _show_compared(view, _compare(view, version), labels, version)
     _show_liver(view, peaks)
     if readings is not None:
-        _show_troughs(view, labels, troughs, readings)
+        _show_troughs(view, labels, readings)
     _show_test(view, tests, version)
 
 
@@ -75,30 +68,9 @@ def _compare(view: View, version: Version) -> pd.DataFrame:
 
 
 @kept
-def _find_peaks(view: View, tests: tuple[str, ...]) -> pd.DataFrame:
-    """Each subject's highest results of the liver tests."""
-    return compute_liver_peaks(view.read(lab_series, tests=tests))
-
-
-@kept
-def _judge_troughs(view: View, tests: tuple[str, ...]) -> pd.DataFrame:
-    """Trough levels beside the kidney's tests."""
-    return judge_troughs(view.read(lab_series, tests=tests))
-
-
-@kept
 def _read_shift(view: View, test: str, version: Version) -> pd.DataFrame:
     """Grades of one test at baseline and at worst."""
     return compute_lab_shift(compute_lab_grades(view.read(lab_series, tests=(test,), limit=MOST_DRAWN + 1), version))
-
-
-def _of(labels: dict[str, str], analytes: tuple[str, ...]) -> tuple[str, ...]:
-    """The tests on record that stand for these analytes, in this order."""
-    return tuple(test for analyte in analytes for test in labels if name_analyte(test) == analyte)
-
-
-def _of_troughs(labels: dict[str, str]) -> tuple[str, ...]:
-    return tuple(test for test in labels if test.upper() in TROUGHS or test.upper() in OTHER_TROUGHS)
 
 
 def _version(view: View) -> Version:
@@ -198,7 +170,7 @@ def _show_liver(view: View, peaks: pd.DataFrame) -> None:
     )
 
 
-def _show_troughs(view: View, labels: dict[str, str], troughs: tuple[str, ...], readings: pd.DataFrame) -> None:
+def _show_troughs(view: View, labels: dict[str, str], readings: pd.DataFrame) -> None:
     """Trough levels of the drugs that the protocol requires, with what they harm, on one axis, and what they mean together."""
     st.subheader(say("Immunosuppression: trough level, kidney and electrolytes"), anchor=False)
     asked = readings[readings["state"].isin([SIGNAL, WATCH])]
@@ -212,7 +184,7 @@ def _show_troughs(view: View, labels: dict[str, str], troughs: tuple[str, ...], 
     )
     if len(asked):
         _show_readings(asked)
-    wanted = {test: labels[test] for test in (*troughs, *_of(labels, KIDNEY))}
+    wanted = {test: labels[test] for test in (*choose_troughs(view), *choose_tests(view, KIDNEY))}
     part = view.protocol.concomitant
     period = (0, part.until_day, part.label) if part else None
     _draw(view, wanted, key="troughs", period=period, named=tuple(asked["subject"]))

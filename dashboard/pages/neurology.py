@@ -4,20 +4,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.neurology import STATE_WORDS, draw_neurology
-from dashboard.kept import kept
 from dashboard.numbers import iso
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.states import judge_function
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, shorten, show_answer, show_missing, show_note
 from dashboard.parts.worksheet import show_worksheet
 from dashboard.text import say, translate
 from dashboard.view import View
-from db.queries.dosed import dosed
 from db.queries.neurology import neuro_exams, neuro_levels, neuro_people, neuro_results
 from trial.signals.intervals import describe_rate
 from trial.signals.natural_recovery import FIRST_EXAM_DAYS, FROM_INJURY_DAYS, SOURCE, applies, place_bands
-from trial.signals.neuro_course import compute_states, compute_thresholds
+from trial.signals.neuro_course import compute_thresholds
 from trial.signals.neurology import Thresholds
 
 ASCENT_WORDS = {"RED": "RED", "AMBER": "AMBER", "NONE": "none", "UNKNOWN": "not determinable"}
@@ -38,19 +37,12 @@ def render(view: View) -> None:
         return
     thresholds = compute_thresholds(view.protocol.neurology)
     exams = view.read(neuro_exams, neurology=view.protocol.neurology)
-    states = _read_states(view)
+    states = judge_function(view)
     _show_answer(view, states, thresholds)
     _show_courses(view, exams, thresholds)
     _show_states(view, states)
     if not levels.empty:
         show_worksheet(view, states["subject"].tolist())
-
-
-@kept
-def _read_states(view: View) -> pd.DataFrame:
-    """Each dosed subject's state against its own baseline."""
-    exams = view.read(neuro_exams, neurology=view.protocol.neurology)
-    return compute_states(exams, view.read(dosed)[["subject", "cohort"]])
 
 
 def _show_answer(view: View, states: pd.DataFrame, thresholds: Thresholds) -> None:

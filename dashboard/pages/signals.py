@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.signals import draw_background, draw_monitors
-from dashboard.kept import kept
 from dashboard.parts.expected import show_levels, show_readings
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -15,6 +14,7 @@ from dashboard.parts.journey import picked_subject
 from dashboard.parts.monitor import Monitoring, left_words, read_monitoring, show_monitor, watch_words
 from dashboard.parts.recurrence import name_returning, read_recurrence, show_recurrence
 from dashboard.parts.shield import piece
+from dashboard.parts.states import judge_declared
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import Tone, show_answer, show_missing, show_note
 from dashboard.style import PLOT_CONFIG
@@ -25,17 +25,18 @@ from db.queries.monitors import background_counts
 from trial.signals.expected import compare_with_background
 from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_percent, describe_rate, describe_reach
-from trial.signals.monitor import PAUSE, WATCH, judge_monitors
+from trial.signals.monitor import PAUSE, WATCH
 
-FIGURE, CHOICE = "monitors", "signals-monitor"
-"""Keys of the figure of all monitors, and of the choice of the one shown below it."""
+FIGURE_KEY = "monitors"
+CHOICE_KEY = "signals-monitor"
+"""The figure of all monitors, and the choice of the one shown below it."""
 
 
 def render(view: View) -> None:
     """Show the page."""
     monitors, recurrence = view.protocol.monitors, read_recurrence(view)
     if monitors:
-        sight, states = read_monitoring(view), _judge(view)
+        sight, states = read_monitoring(view), judge_declared(view)
         _show_answer(states, sight.dosed, name_returning(recurrence))
         _show_states(sight, states)
         _show_one(sight, states)
@@ -43,13 +44,6 @@ def render(view: View) -> None:
         _show_without_monitors(view)
     _show_background(view)
     show_recurrence(view, recurrence)
-
-
-@kept
-def _judge(view: View) -> pd.DataFrame:
-    """MONITOR_STATES of the declared monitors."""
-    sight = read_monitoring(view)
-    return judge_monitors(sight.counts, view.protocol.monitors, sight.courses, sight.planned)
 
 
 def _show_answer(states: pd.DataFrame, dosed: int, returning: str) -> None:
@@ -88,7 +82,7 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
     alt = say("Rate of each monitor with its exact interval and its target")
     st.plotly_chart(
         draw_monitors(states, colours=view.colours),
-        theme=None, key=FIGURE, config=PLOT_CONFIG, alt=alt, on_select=_choose_clicked, selection_mode="points",
+        theme=None, key=FIGURE_KEY, config=PLOT_CONFIG, alt=alt, on_select=_choose_clicked, selection_mode="points",
     )  # fmt: skip
     rows = list(states.itertuples())
     table = states.assign(
@@ -125,9 +119,9 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
 
 def _choose_clicked() -> None:
     """Show below the monitor whose mark was clicked; what the reader chooses there later stands."""
-    code = picked_subject(st.session_state.get(FIGURE))
+    code = picked_subject(st.session_state.get(FIGURE_KEY))
     if code:
-        st.session_state[CHOICE] = code
+        st.session_state[CHOICE_KEY] = code
 
 
 def _chance_words(one: Any) -> str:
@@ -151,7 +145,7 @@ def _show_one(sight: Monitoring, states: pd.DataFrame) -> None:
     @piece
     def one_monitor() -> None:
         """The monitor that was chosen; it reruns alone."""
-        code = st.selectbox(say("Monitor"), list(labels), key=CHOICE, format_func=labels.__getitem__, label_visibility="collapsed")
+        code = st.selectbox(say("Monitor"), list(labels), key=CHOICE_KEY, format_func=labels.__getitem__, label_visibility="collapsed")
         chosen = code if code in labels else next(iter(labels))
         monitor = next(part for part in sight.view.protocol.monitors if part.code == chosen)
         show_monitor(sight, monitor, states[states["monitor"] == chosen])

@@ -1,10 +1,11 @@
-"""Today: who may be dosed next, from when, what blocks it; what is due; the newest serious events."""
+"""Today: who may be dosed next, from when, what blocks it; what asks for review; what is due; the newest serious events."""
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.charts.marks import grade_words
 from dashboard.kept import kept
+from dashboard.parts.alarms import show_alarms
 from dashboard.parts.data_faults import fault_rules
 from dashboard.parts.frame import show_page
 from dashboard.parts.lanes import show_lanes
@@ -37,6 +38,7 @@ def render(view: View) -> None:
         )
     else:
         _show_state(view, live, due)
+    show_alarms(view)
     _show_lanes(view)
     _show_due(due)
     note_near(view)
