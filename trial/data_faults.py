@@ -97,12 +97,12 @@ DATA_FAULTS = (
     ),
     DataFault(
         "term not offered",
-        "The version of CTCAE that the event names has no such term.",
-        "Choose a term of that version, or one of the sponsor's supplementary list.",
+        "The list by which the event is coded, CTCAE or the sponsor's, has no such term.",
+        "Choose a term of the version of CTCAE that the event names, else of the study's, or one of the sponsor's supplementary list.",
     ),
     DataFault(
         "grade not offered",
-        "The term does not offer this grade in the version of CTCAE that the event names.",
+        "The term does not offer this grade, by the version of CTCAE that the event names, else by the study's.",
         "Grade it again by the term's own grades, or choose another term.",
     ),
     DataFault(

@@ -4,21 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, select
 from sqlmodel import Session
 
-from db.history import known, table_of
-from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
 from db.queries.complications import complication_faults
-from db.queries.conditions import PRECISE, Condition, fatal, first_doses, related, serious, surely
+from db.queries.conditions import PRECISE, Condition, fatal, related, serious, surely
+from db.queries.fault_facts import fault_facts
 from db.queries.spans import count_days
 from db.queries.worksheet_faults import worksheet_faults
 from trial.asof import AsOf
 from trial.data_faults import DATA_FAULTS
-from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
 from trial.protocol import BackgroundPart, DltPart
 from trial.tables import DATA_FAULT_COUNTS, DATA_FAULT_LISTING
-from trial.terms import GRADES, HEADS, SERIOUSNESS
+from trial.terms import HEADS, SERIOUSNESS
 
 MOST_LISTED = 500
 RECOVERED = ("recovered", "recovered with sequelae")
@@ -77,80 +75,9 @@ def _counts(facts: Subquery, rule: Condition) -> tuple[ColumnElement[int], Colum
 
 def _rules(as_of: AsOf, study_id: int, dlt: DltPart | None) -> tuple[Subquery, Mapping[str, Condition]]:
     """The events with what the rules look at, and the condition of each rule by its code."""
-    facts = _facts(as_of, study_id)
+    facts = fault_facts(as_of, study_id)
     conditions = {**_dates(facts), **_gravity(facts), **_order(facts), **(_limiting(facts, dlt) if dlt else {})}
     return facts, {fault.code: conditions[fault.code] for fault in DATA_FAULTS if fault.code in conditions}
-
-
-def _facts(as_of: AsOf, study_id: int) -> Subquery:
-    """Every event with its subject's consent, death, first dose and first anaesthesia, and how often it is recorded."""
-    event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), first_doses(as_of, study_id)
-    operation = known(Procedure, as_of, study_id)
-    begun = (
-        select(
-            operation.c.subject_id,
-            func.min(operation.c.anaesthesia_started_at).label("anaesthesia_at"),
-            func.min(operation.c.performed_on).label("operated_on"),
-        )
-        .group_by(operation.c.subject_id)
-        .subquery("begun")
-    )
-    ctcae, study = _ctcae_terms(), table_of(Study)
-    loaded = event.c.ctcae_version.in_(select(table_of(CtcaeTerm).c.version))
-    offered = case(*((event.c.grade == grade, ctcae.c[f"grade_{grade}"].is_not(None)) for grade in GRADES))
-    alike = func.count().over(partition_by=(event.c.subject_id, func.lower(event.c.term_used), event.c.onset_text))
-    return (
-        select(
-            *event.c,
-            subject.c.code.label("subject_code"),
-            subject.c.consented_on,
-            subject.c.died_on,
-            dose.c.first_dose_on,
-            dose.c.first_cell_at,
-            dose.c.last_dose_on,
-            begun.c.anaesthesia_at,
-            begun.c.operated_on,
-            alike.label("alike"),
-            _went_on(event).label("went_on"),
-            and_(surely(loaded), event.c.coded_term.is_not(None), ctcae.c.id.is_(None)).label("term_not_offered"),
-            select(study.c.ctcae_version).where(study.c.id == study_id).scalar_subquery().label("pinned_version"),
-            or_(and_(ctcae.c.id.is_not(None), ~surely(offered)), _not_on_sponsor_list(event)).label("grade_not_offered"),
-        )
-        .join(subject, subject.c.id == event.c.subject_id)
-        .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
-        .join(begun, begun.c.subject_id == event.c.subject_id, isouter=True)
-        .join(ctcae, and_(ctcae.c.version == event.c.ctcae_version, ctcae.c.folded == func.lower(event.c.term_used)), isouter=True)
-        .subquery("facts")
-    )
-
-
-def _ctcae_terms() -> Subquery:
-    """The loaded terms with their name in small letters: sites write HEADACHE."""
-    table = table_of(CtcaeTerm)
-    grades = [table.c[f"grade_{grade}"] for grade in GRADES]
-    return select(table.c.id, table.c.version, func.lower(table.c.term).label("folded"), *grades).distinct().subquery("ctcae")
-
-
-def _went_on(event: FromClause) -> Condition:
-    """Whether an earlier event of the same words ends on the onset of this one or later, with another grade."""
-    alike = (event.c.subject_id, func.lower(event.c.term_used), func.lower(event.c.verbatim))
-    columns = (event.c.end_date, event.c.ongoing, event.c.onset_date, event.c.grade)
-    end, ongoing, onset, grade = (
-        func.lag(column).over(partition_by=alike, order_by=(event.c.onset_date, event.c.code)) for column in columns
-    )
-    on = or_(surely(end >= event.c.onset_date), surely(ongoing.is_(True)))
-    precise = event.c.onset_precision.in_(PRECISE)
-    return and_(precise, on, surely(onset < event.c.onset_date), surely(grade != event.c.grade))
-
-
-def _not_on_sponsor_list(event: FromClause) -> Condition:
-    """Whether the event is coded by the supplementary list with a grade that its term there does not offer."""
-    wrong = [
-        and_(event.c.term_used == term.term, event.c.grade.not_in(term.grades))
-        for term in sponsor_terms()
-        if len(term.grades) < len(GRADES)
-    ]
-    return and_(surely(event.c.dictionary == DICTIONARY), surely(or_(*wrong)))
 
 
 def _dates(e: FromClause) -> Mapping[str, Condition]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from db.engine import reading
 from db.history import table_of
@@ -32,7 +33,7 @@ SERIOUS = {"serious": True, "hospitalisation": True}
 EARLY = {"onset_text": "2026-01-20", "onset_date": date(2026, 1, 20), "onset_latest": date(2026, 1, 20)}
 LATE = {"onset_text": "2026-03-10", "onset_date": date(2026, 3, 10), "onset_latest": date(2026, 3, 10), "end_text": None, "end_date": None}
 NOT_OVER = {"end_text": None, "end_date": None, "end_precision": "unknown", "outcome": "not recovered", "ongoing": True}
-FATAL = {**SERIOUS, "grade": 5, "results_in_death": True, "outcome": "fatal"}
+FATAL = {**SERIOUS, "term_used": "Stroke", "grade": 5, "results_in_death": True, "outcome": "fatal"}
 
 BREAKS = {
     "ends before onset": {"end_text": "2026-02-01", "end_date": date(2026, 2, 1)},
@@ -40,7 +41,7 @@ BREAKS = {
         "onset_text": "2026-01-02", "onset_date": date(2026, 1, 2), "onset_latest": date(2026, 1, 2), "investigator_product": "unlikely",
         "sponsor_product": "unlikely",
     },
-    "fatal in part": {"grade": 5},
+    "fatal in part": {"grade": 5, "term_used": "Stroke"},
     "fatal without death": FATAL,
     "after death": {
         "subject_id": 3, "onset_text": "2026-02-20", "onset_date": date(2026, 2, 20), "onset_latest": date(2026, 2, 20), **NOT_OVER
@@ -79,7 +80,13 @@ STILL_CLEAN = {
     "severity instead of a grade": {"grade": None, "severity": "mild"},
     "criteria not collected": {"serious": True, **dict.fromkeys(SERIOUSNESS)},
     "a grade that is offered": {"ctcae_version": "5.0", "grade": 3, "term_used": "Headache", "onset_text": "2026-02-04"},
-    "a grade by another version, where the study names none": {"ctcae_version": None, "grade": 4, "onset_text": "2026-02-04"},
+    "a grade of a term that no list has, as coded in an export": {
+        "dictionary": "as coded in the export", "coded_term": "Nausea", "grade": 4, "onset_text": "2026-02-04"
+    },
+    "a term of the sponsor's list in capitals": {
+        "dictionary": "sponsor list", "coded_term": "DURAL TEAR", "term_used": "DURAL TEAR", "grade": 4, "onset_text": "2026-02-04"
+    },
+    "of the sponsor's list, not coded yet": {"dictionary": "sponsor list", "coded_term": None, "term_used": "my back"},
     "a DLT within the window": {"dlt": "yes", "grade": 3, "dlt_reason": "r"},
     "a term in capitals": {"ctcae_version": "5.0", "coded_term": "HEADACHE", "term_used": "HEADACHE", "onset_text": "2026-02-04"},
     "a term that is not coded yet": {"ctcae_version": "5.0", "coded_term": None, "term_used": "my head"},
@@ -258,6 +265,40 @@ def test_without_a_dlt_declaration_the_rules_about_dlts_are_left_out(engine):
 def test_a_grade_that_the_sponsor_list_does_not_offer_is_found(engine):
     listed = {"dictionary": "sponsor list", "term_used": "Incision site pain"}
     assert broken(engine, {**listed, "grade": 4}, {**listed, "code": "E2", "grade": 3, "onset_text": "2026-02-04"}) == ["grade not offered"]
+
+
+NO_VERSION = {"ctcae_version": None, "coded_term": "Headache", "grade": 4}
+
+
+@pytest.mark.parametrize("dictionary", ["CTCAE", "as coded in the export", "uncoded"])
+def test_an_event_without_a_version_is_held_against_the_one_of_the_study(engine, dictionary):
+    event = {**NO_VERSION, "dictionary": dictionary}
+    assert broken(engine, event, {**event, "code": "E2", "grade": 3, "onset_text": "2026-02-03"}) == ["grade not offered"]
+    with reading(engine) as session:
+        stored = session.connection().execute(select(table_of(AdverseEvent).c.ctcae_version, table_of(AdverseEvent).c.grade)).all()
+    assert sorted(stored) == [(None, 3), (None, 4)]
+
+
+@pytest.mark.parametrize("change", [{"ctcae_version": None}, {"ctcae_version": "6.0"}])
+def test_without_the_table_of_the_pinned_version_nothing_is_said(engine, change):
+    with acting(engine) as session:
+        session.connection().execute(table_of(Study).update().values(**change))
+    assert broken(engine, NO_VERSION) == []
+
+
+def test_the_version_that_an_event_names_counts_before_that_of_the_study(engine):
+    with acting(engine) as session:
+        session.connection().execute(table_of(Study).update().values(ctcae_version="6.0"))
+    assert broken(engine, {**NO_VERSION, "ctcae_version": "5.0"}) == ["other CTCAE version", "grade not offered"]
+
+
+@pytest.mark.parametrize("event", [
+    {"dictionary": "CTCAE", "coded_term": "Headach", "term_used": "Headach"},
+    {"dictionary": "sponsor list", "coded_term": "Nonexistent thing", "term_used": "Nonexistent thing"},
+    {"dictionary": "sponsor list", "coded_term": "Headache"},
+])  # fmt: skip
+def test_a_term_that_its_list_lacks_is_found_without_a_version(engine, event):
+    assert broken(engine, {"ctcae_version": None, **event}) == ["term not offered"]
 
 
 def test_nothing_is_found_in_an_empty_study(tmp_path):

@@ -1,0 +1,107 @@
+"""Every adverse event with what the rules of data review look at beside it: subject, term and grades, earlier events."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select
+
+from db.history import known, table_of
+from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
+from db.queries.conditions import PRECISE, Condition, first_doses, surely
+from trial.asof import AsOf
+from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
+from trial.terms import GRADES
+
+CTCAE = "CTCAE"
+"""How an event names CTCAE as its dictionary."""
+
+
+def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
+    """Return every event with its subject's consent, death, first dose and first anaesthesia, and what is to be said of its term and grade.
+
+    An event that names no version of CTCAE is held against the one that the study is pinned to; the record stays as it is.
+    """
+    event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    begun, ctcae, study = _begun(as_of, study_id), _ctcae_terms(), table_of(Study)
+    pinned = select(study.c.ctcae_version).where(study.c.id == study_id).scalar_subquery()
+    version = func.coalesce(event.c.ctcae_version, case((event.c.dictionary != DICTIONARY, pinned)))
+    offered = case(*((event.c.grade == grade, ctcae.c[f"grade_{grade}"].is_not(None)) for grade in GRADES))
+    alike = func.count().over(partition_by=(event.c.subject_id, func.lower(event.c.term_used), event.c.onset_text))
+    return (
+        select(
+            *event.c,
+            subject.c.code.label("subject_code"),
+            subject.c.consented_on,
+            subject.c.died_on,
+            dose.c.first_dose_on,
+            dose.c.first_cell_at,
+            dose.c.last_dose_on,
+            begun.c.anaesthesia_at,
+            begun.c.operated_on,
+            alike.label("alike"),
+            _went_on(event).label("went_on"),
+            or_(_not_in_ctcae(event, ctcae, version), _not_on_sponsor_list(event)).label("term_not_offered"),
+            pinned.label("pinned_version"),
+            or_(and_(ctcae.c.id.is_not(None), ~surely(offered)), _beyond_sponsor_list(event)).label("grade_not_offered"),
+        )
+        .join(subject, subject.c.id == event.c.subject_id)
+        .join(dose, dose.c.subject_id == event.c.subject_id, isouter=True)
+        .join(begun, begun.c.subject_id == event.c.subject_id, isouter=True)
+        .join(ctcae, and_(ctcae.c.version == version, ctcae.c.folded == func.lower(event.c.term_used)), isouter=True)
+        .subquery("facts")
+    )
+
+
+def _begun(as_of: AsOf, study_id: int) -> Subquery:
+    """Each operated subject's first anaesthesia and first day of an operation."""
+    operation = known(Procedure, as_of, study_id)
+    return (
+        select(
+            operation.c.subject_id,
+            func.min(operation.c.anaesthesia_started_at).label("anaesthesia_at"),
+            func.min(operation.c.performed_on).label("operated_on"),
+        )
+        .group_by(operation.c.subject_id)
+        .subquery("begun")
+    )
+
+
+def _ctcae_terms() -> Subquery:
+    """The loaded terms with their name in small letters: sites write HEADACHE."""
+    table = table_of(CtcaeTerm)
+    grades = [table.c[f"grade_{grade}"] for grade in GRADES]
+    return select(table.c.id, table.c.version, func.lower(table.c.term).label("folded"), *grades).distinct().subquery("ctcae")
+
+
+def _went_on(event: FromClause) -> Condition:
+    """Whether an earlier event of the same words ends on the onset of this one or later, with another grade."""
+    alike = (event.c.subject_id, func.lower(event.c.term_used), func.lower(event.c.verbatim))
+    columns = (event.c.end_date, event.c.ongoing, event.c.onset_date, event.c.grade)
+    end, ongoing, onset, grade = (
+        func.lag(column).over(partition_by=alike, order_by=(event.c.onset_date, event.c.code)) for column in columns
+    )
+    on = or_(surely(end >= event.c.onset_date), surely(ongoing.is_(True)))
+    precise = event.c.onset_precision.in_(PRECISE)
+    return and_(precise, on, surely(onset < event.c.onset_date), surely(grade != event.c.grade))
+
+
+def _not_in_ctcae(event: FromClause, ctcae: FromClause, version: ColumnElement[Any]) -> Condition:
+    """Whether the event is coded by CTCAE with a term that its version, where that is loaded, does not have."""
+    by_ctcae = or_(event.c.ctcae_version.is_not(None), event.c.dictionary == CTCAE)
+    loaded = surely(version.in_(select(table_of(CtcaeTerm).c.version)))
+    return and_(loaded, by_ctcae, event.c.coded_term.is_not(None), ctcae.c.id.is_(None))
+
+
+def _not_on_sponsor_list(event: FromClause) -> Condition:
+    """Whether the event is coded by the supplementary list with a term that is not on it."""
+    listed = func.lower(event.c.term_used).in_([term.term.lower() for term in sponsor_terms()])
+    return and_(surely(event.c.dictionary == DICTIONARY), event.c.coded_term.is_not(None), ~listed)
+
+
+def _beyond_sponsor_list(event: FromClause) -> Condition:
+    """Whether the event is coded by the supplementary list with a grade that its term there does not offer."""
+    wrong = [
+        and_(func.lower(event.c.term_used) == term.term.lower(), event.c.grade.not_in(term.grades))
+        for term in sponsor_terms()
+        if len(term.grades) < len(GRADES)
+    ]
+    return and_(surely(event.c.dictionary == DICTIONARY), surely(or_(*wrong)))
