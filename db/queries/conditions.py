@@ -120,6 +120,16 @@ def count_where(condition: Condition) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
 
 
+def ends_surely_before_onset(event: FromClause) -> Condition:
+    """Whether the end lies before the onset whatever their missing parts are: whole days, or the parts of ISO 8601 that both have."""
+    ends, begins = event.c.end_precision, event.c.onset_precision
+    whole = and_(ends.in_(PRECISE), begins.in_(PRECISE), event.c.end_date < event.c.onset_date)
+    shared = case((or_(ends == "year", begins == "year"), len("2026")), (or_(ends == "month", begins == "month"), len("2026-02")))
+    end, onset = (func.substr(text, 1, shared) for text in (event.c.end_text, event.c.onset_text))
+    known_year = and_(ends != "unknown", begins != "unknown")
+    return surely(or_(whole, and_(known_year, end < onset)))
+
+
 def surely(condition: ColumnElement[Any]) -> Condition:
     """Return the condition, false where a missing value would leave it open."""
     return func.coalesce(condition, false())

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, sel
 from sqlmodel import Session
 
 from db.queries.complications import complication_faults
-from db.queries.conditions import PRECISE, Condition, fatal, related, serious, surely
+from db.queries.conditions import PRECISE, Condition, ends_surely_before_onset, fatal, related, serious, surely
 from db.queries.fault_facts import fault_facts
 from db.queries.spans import count_days
 from db.queries.worksheet_faults import worksheet_faults
@@ -82,14 +82,13 @@ def _rules(as_of: AsOf, study_id: int, dlt: DltPart | None) -> tuple[Subquery, M
 
 def _dates(e: FromClause) -> Mapping[str, Condition]:
     """Rules about onset, end, consent and awareness."""
-    by_day = and_(e.c.end_precision.in_(PRECISE), e.c.onset_precision.in_(PRECISE), e.c.end_date < e.c.onset_date)
     ended = e.c.end_text.is_not(None)
     return {
-        "ends before onset": surely(or_(by_day, e.c.end_at < e.c.onset_at)),
+        "ends before onset": or_(ends_surely_before_onset(e), surely(e.c.end_at < e.c.onset_at)),
         "before consent": surely(e.c.onset_latest < e.c.consented_on),
         "recovered without end": and_(surely(e.c.outcome.in_(RECOVERED)), ~ended),
         "ongoing with end": and_(e.c.ongoing.is_(True), ended),
-        "after death": and_(e.c.onset_precision.in_(PRECISE), surely(e.c.onset_date > e.c.died_on)),
+        "after death": surely(e.c.onset_date > e.c.died_on),
         "split by grade": surely(e.c.went_on),
         "aware before onset": surely(e.c.aware_at < e.c.onset_at),
         "recorded twice": and_(e.c.alike > 1, e.c.onset_text.is_not(None)),

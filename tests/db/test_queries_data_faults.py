@@ -213,6 +213,39 @@ def test_an_event_in_order_breaks_no_rule(engine, case):
     assert broken(engine, CLEAN, {"code": "E2", "term_used": "Nausea", **STILL_CLEAN[case]}) == []
 
 
+MONTH, YEAR = {"onset_precision": "month"}, {"onset_precision": "year"}
+IN_FEBRUARY = {**MONTH, "onset_text": "2026-02", "onset_date": date(2026, 2, 1), "onset_latest": date(2026, 2, 28)}
+IN_MARCH = {**MONTH, "onset_text": "2026-03", "onset_date": date(2026, 3, 1), "onset_latest": date(2026, 3, 31)}
+NEXT_YEAR = {**YEAR, "onset_text": "2027", "onset_date": date(2027, 1, 1), "onset_latest": date(2027, 12, 31)}
+ENDS_IN_JANUARY = {"end_text": "2026-01", "end_precision": "month", "end_date": date(2026, 1, 31)}
+ENDS_IN_FEBRUARY = {"end_text": "2026-02", "end_precision": "month", "end_date": date(2026, 2, 28)}
+ENDED_LAST_YEAR = {"end_text": "2025", "end_precision": "year", "end_date": date(2025, 12, 31)}
+ENDS_THIS_YEAR = {"end_text": "2026", "end_precision": "year", "end_date": date(2026, 12, 1)}
+
+
+@pytest.mark.parametrize(
+    "event", [ENDS_IN_JANUARY, IN_MARCH, {**IN_MARCH, **ENDS_IN_FEBRUARY}, ENDED_LAST_YEAR, {**IN_FEBRUARY, **ENDED_LAST_YEAR}, NEXT_YEAR]
+)
+def test_an_end_before_the_onset_is_found_whatever_the_missing_parts_are(engine, event):
+    assert broken(engine, event) == ["ends before onset"]
+
+
+@pytest.mark.parametrize("event", [
+    ENDS_IN_FEBRUARY, IN_FEBRUARY, {**IN_FEBRUARY, **ENDS_IN_FEBRUARY}, ENDS_THIS_YEAR, {**IN_MARCH, **ENDS_THIS_YEAR},
+    {"end_text": None, "end_precision": "unknown", "end_date": None, "outcome": "unknown"},
+    {**YEAR, "onset_text": "2026", "onset_date": date(2026, 2, 1), "onset_latest": date(2026, 12, 31)},
+    {**IN_FEBRUARY, "onset_date": date(2026, 2, 11), "end_text": "2026-02-05"},
+])  # fmt: skip
+def test_an_end_that_may_follow_the_onset_breaks_no_rule(engine, event):
+    assert broken(engine, event) == []
+
+
+def test_a_partial_date_after_the_death_is_found_and_one_that_may_lie_before_it_is_not(engine):
+    assert broken(engine, {"subject_id": 3, **IN_MARCH, **NOT_OVER}, {"code": "E2", "subject_id": 3, **IN_FEBRUARY, **NOT_OVER}) == [
+        "after death"
+    ]
+
+
 def test_an_event_recorded_twice_is_found_and_another_onset_is_another_event(engine):
     again = {"code": "E2", "term_used": "HEADACHE"}
     other = {"code": "E3", "onset_text": "2026-02-03", "onset_date": date(2026, 2, 3), "onset_latest": date(2026, 2, 3)}
