@@ -1,7 +1,7 @@
-"""The register of data faults: what the record of an adverse event, a worksheet or a prompted answer must not say, and what to do about it.
+"""The register of data faults: what the record of an event, worksheet, answer or death must not say, and what to do about it.
 
 Each rule is looked for by db/queries/data_faults.py, those of ISNCSCI worksheets by db/queries/worksheet_faults.py, those of answers on
-complications by db/queries/complications.py. The rules are those of
+complications by db/queries/complications.py, those of deaths by db/queries/death_faults.py. The rules are those of
 clinical data review: consistency of dates, of grade, seriousness and outcome, of causality with the order of things, of what a DLT must be
 (ICH E2A, E6; EU CTR annex III), and of a classification with its raw inputs (ISNCSCI revision 2019).
 """
@@ -25,13 +25,18 @@ DATA_FAULTS = (
     ),
     DataFault(
         "fatal in part",
-        "Grade 5, death as a result and a fatal outcome do not agree.",
-        "All three hold for a fatal event, none for another: correct the one that is wrong.",
+        "Grade 5, death as a result and a fatal outcome do not agree, or one of them is missing.",
+        "All three hold for a fatal event, none for another: correct or complete the one that is wrong.",
     ),
     DataFault(
         "fatal without death",
         "The event is fatal, but the subject has no date of death.",
         "Record the date of death, or correct the event.",
+    ),
+    DataFault(
+        "died without fatal event",
+        "The subject died, but no event of the subject is fatal.",
+        "Record the fatal event, or correct the date of death.",
     ),
     DataFault("after death", "The event began after the subject's death.", "Correct the onset or the date of death."),
     DataFault(
@@ -47,7 +52,11 @@ DATA_FAULTS = (
         "The event is serious, but meets none of the six criteria.",
         "Mark the criterion, or correct the seriousness.",
     ),
-    DataFault("criterion without serious", "The event meets a criterion of seriousness, but is not serious.", "Correct one of the two."),
+    DataFault(
+        "criterion without serious",
+        "The event meets a criterion of seriousness, or is fatal, but is not serious.",
+        "Correct one of the two.",
+    ),
     DataFault(
         "serious without cause",
         "The event is serious, and the investigator has judged none of its possible causes.",

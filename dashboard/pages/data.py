@@ -52,7 +52,7 @@ def _show_summary(rows: int, issues: int, broken: int, view: View) -> None:
     if issues or broken:
         found = {"issues": f"{issues:,}", "events": f"{broken:,}", "rows": f"{rows:,}"}
         sentence = say(
-            "Problems from imports: {issues}; events, worksheets and answers that contradict themselves: {events}; rows in all: {rows}",
+            "Problems from imports: {issues}; events, worksheets, answers and deaths in contradiction: {events}; rows in all: {rows}",
             **found,
         )
     else:

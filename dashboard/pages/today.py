@@ -134,12 +134,12 @@ def _show_due(due: pd.DataFrame) -> None:
 
 
 def _show_faults(view: View) -> None:
-    """How many events, worksheets and answers contradict themselves, where some do."""
+    """How many events, worksheets, answers and deaths contradict themselves or the trial, where some do."""
     broken = int(view.read(data_fault_counts, **fault_rules(view))["events"].sum()) if view.sees(data_fault_counts) else 0
     if broken:
         show_note(
             say(
-                "Adverse events, worksheets and answers that break a rule of data review: {events}; the Data page lists them.",
+                "Adverse events, worksheets, answers and deaths that break a rule of data review: {events}; the Data page lists them.",
                 events=f"{broken:,}",
             )
         )

@@ -20,18 +20,18 @@ def fault_rules(view: View) -> dict[str, Any]:
 
 
 def show_data_faults(view: View) -> None:
-    """Show the rules of the register that some event, worksheet or answer breaks, and what is behind each; a row opens its subject."""
-    st.subheader(say("Adverse events, worksheets and answers that contradict themselves or the trial"), anchor=False)
+    """Show the rules of the register that are broken, how often, and what is behind each; a row opens its subject."""
+    st.subheader(say("Adverse events, worksheets, answers and deaths that contradict themselves or the trial"), anchor=False)
     counts = view.read(data_fault_counts, **fault_rules(view))
     if counts.empty:
-        show_note(say("No event, worksheet or answer breaks a rule of the register of data faults."))
+        show_note(say("No event, worksheet, answer or death breaks a rule of the register of data faults."))
         return
     told = counts.assign(
         label=[say(fault_of(rule).label) for rule in counts["rule"]], cure=[say(fault_of(rule).cure) for rule in counts["rule"]]
     )
     headings = {
         "label": say("what is wrong"),
-        "events": say("events, worksheets or answers"),
+        "events": say("events, worksheets, answers or deaths"),
         "subjects": say("subjects concerned"),
         "cure": say("what to do"),
     }

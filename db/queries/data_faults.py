@@ -1,4 +1,4 @@
-"""What breaks which rule of the register of data faults: those of events in one pass, those of worksheets and answers beside."""
+"""What breaks which rule of the register of data faults: those of events in one pass, others beside."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from db.queries.complications import complication_faults
 from db.queries.conditions import PRECISE, Condition, ends_surely_before_onset, fatal, related, serious, surely
+from db.queries.death_faults import death_faults
 from db.queries.fault_facts import fault_facts
 from db.queries.spans import count_days
 from db.queries.worksheet_faults import worksheet_faults
@@ -47,7 +48,7 @@ def data_fault_listing(
 ) -> pd.DataFrame:
     """Return DATA_FAULT_LISTING, by rule, subject and event; of one rule (``broken``) only where it is named.
 
-    At most ``limit`` events, and after them at most as many worksheets and answers on the complications of ``rates``.
+    At most ``limit`` events, and after them at most as many deaths, worksheets and answers on the complications of ``rates``.
     """
     facts, rules = _rules(as_of, study_id, dlt)
     chosen = {code: condition for code, condition in rules.items() if broken in (None, code)}
@@ -63,9 +64,9 @@ def data_fault_listing(
 
 
 def _faults_beside(session: Session, as_of: AsOf, study_id: int, rates: Sequence[BackgroundPart]) -> pd.DataFrame:
-    """The faults of worksheets, then those of answers on complications."""
-    found = (worksheet_faults(session, as_of, study_id), complication_faults(session, as_of, study_id, rates=rates))
-    return pd.concat(found, ignore_index=True)
+    """The faults of deaths, of worksheets, and of answers on complications."""
+    asked = complication_faults(session, as_of, study_id, rates=rates)
+    return pd.concat([death_faults(session, as_of, study_id), worksheet_faults(session, as_of, study_id), asked], ignore_index=True)
 
 
 def _counts(facts: Subquery, rule: Condition) -> tuple[ColumnElement[int], ColumnElement[int]]:
@@ -96,15 +97,21 @@ def _dates(e: FromClause) -> Mapping[str, Condition]:
 
 
 def _gravity(e: FromClause) -> Mapping[str, Condition]:
-    """Rules about grade, death and seriousness; what was not collected contradicts nothing."""
-    death = e.c.results_in_death
-    says = or_(surely(e.c.grade == 5), death.is_(True), surely(e.c.outcome == "fatal"))
+    """Rules about grade, death and seriousness; what was not collected contradicts nothing, but a fatal event has its outcome and result.
+
+    Grade 5 of an event that still goes on has neither yet: an import keeps the grade in what was known before the end.
+    """
+    death, worst, over = e.c.results_in_death, surely(e.c.grade == 5), e.c.ongoing.is_not(True)
+    says = or_(worst, fatal(e))
     denies = or_(surely(e.c.grade < 5), death.is_(False), surely(e.c.outcome != "fatal"))
+    lacks = and_(or_(fatal(e), over), or_(death.is_(None), e.c.outcome.is_(None)))
+    deadly = or_(fatal(e), and_(worst, over, ~denies))
+    whole = surely(e.c.end_precision.in_(PRECISE))
     criteria: Sequence[ColumnElement[Any]] = [e.c[criterion] for criterion in SERIOUSNESS]
     return {
-        "fatal in part": and_(says, denies),
-        "fatal without death": and_(fatal(e), e.c.died_on.is_(None)),
-        "fatal ends another day": and_(fatal(e), surely(e.c.end_precision.in_(PRECISE)), surely(e.c.end_date != e.c.died_on)),
+        "fatal in part": and_(says, or_(denies, lacks)),
+        "fatal without death": and_(deadly, e.c.died_on.is_(None)),
+        "fatal ends another day": and_(deadly, or_(surely(e.c.end_date < e.c.died_on), and_(whole, surely(e.c.end_date > e.c.died_on)))),
         "serious without cause": and_(
             serious(e), *(e.c[f"investigator_{head}"].is_(None) for head in HEADS), e.c.source_causality.is_(None)
         ),
@@ -114,7 +121,7 @@ def _gravity(e: FromClause) -> Mapping[str, Condition]:
         "no grade": and_(e.c.grade.is_(None), e.c.severity.is_(None)),
         "term not offered": surely(e.c.term_not_offered),
         "other CTCAE version": surely(e.c.ctcae_version != e.c.pinned_version),
-        "criterion without serious": and_(e.c.serious.is_not(True), or_(*(criterion.is_(True) for criterion in criteria))),
+        "criterion without serious": and_(e.c.serious.is_not(True), or_(deadly, *(criterion.is_(True) for criterion in criteria))),
     }
 
 

@@ -24,7 +24,7 @@ AREAS: Mapping[str, str] = {
             "due.missing_visits", "due.open_questions", "event_courses.measure_days", "event_courses.measure_subjects",
             "event_listing.event_listing", "events.term_subjects",
             "entry.entry_judgements", "entry.entry_rows", "entry.entry_subjects", "entry.entry_values",
-            "data_faults.data_fault_listing", "laboratory.lab_reports", "laboratory.lab_series",
+            "data_faults.data_fault_listing", "death_faults.death_faults", "laboratory.lab_reports", "laboratory.lab_series",
             "lanes.lane_doses", "lanes.lane_events", "lanes.lanes", "monitor_courses.monitor_hits", "monitors.monitor_events",
             "neurology.neuro_exams", "neurology.neuro_levels", "neurology.neuro_people", "neurology.neuro_results",
             "perioperative.phase_events", "perioperative.procedures", "recurrence.repeated_events", "reporting.serious_versions",

@@ -35,6 +35,9 @@ LATE = {"onset_text": "2026-03-10", "onset_date": date(2026, 3, 10), "onset_late
 NOT_OVER = {"end_text": None, "end_date": None, "end_precision": "unknown", "outcome": "not recovered", "ongoing": True}
 FATAL = {**SERIOUS, "term_used": "Stroke", "grade": 5, "results_in_death": True, "outcome": "fatal"}
 
+SUFFICIENT = {"subject_id": 3, **FATAL, "end_text": "2026-02-10", "end_date": date(2026, 2, 10)}
+"""An event of which subject 3 died, as it should be recorded."""
+
 BREAKS = {
     "ends before onset": {"end_text": "2026-02-01", "end_date": date(2026, 2, 1)},
     "before consent": {
@@ -179,6 +182,7 @@ def engine(tmp_path):
             | ({"died_on": date(2026, 2, 10)} if n == 3 else {})
             for n in (1, 2, 3, 4)
         ))  # fmt: skip
+        add(session, AdverseEvent, {"id": 99, **CLEAN, **SUFFICIENT, "code": "E99", "term_used": "Cardiac arrest"})
         session.connection().execute(table_of(Study).update().values(ctcae_version="5.0"))
         add(session, Procedure, *({
             "id": n, "code": f"P{n}", "subject_id": n, "type": "laminectomy", "performed_on": date(2026, 2, 1),
@@ -253,7 +257,9 @@ def test_an_event_recorded_twice_is_found_and_another_onset_is_another_event(eng
 
 
 def test_every_rule_has_a_case():
-    assert {*BREAKS, *SHEETS, *ANSWERS, "recorded twice", "split by grade"} == {fault.code for fault in DATA_FAULTS}
+    assert {*BREAKS, *SHEETS, *ANSWERS, "recorded twice", "split by grade", "died without fatal event"} == {
+        fault.code for fault in DATA_FAULTS
+    }
     assert fault_of("fatal in part").cure
 
 
@@ -288,6 +294,53 @@ def test_an_event_of_somebody_never_dosed_cannot_come_from_the_product(engine):
     assert broken(engine, {"subject_id": 2}) == ["product before first cell"]
 
 
+@pytest.mark.parametrize(("change", "rules"), [
+    ({}, []),
+    ({"serious": False, "hospitalisation": False}, ["criterion without serious"]),
+    ({"results_in_death": None}, ["fatal in part"]),
+    ({"outcome": None}, ["fatal in part"]),
+    ({"outcome": None, "results_in_death": None}, ["fatal in part"]),
+    ({"results_in_death": None, "serious": False, "hospitalisation": False}, ["fatal in part", "criterion without serious"]),
+    ({"grade": None, "severity": "severe"}, []),
+    ({"grade": None, "severity": "severe", "results_in_death": None}, ["fatal in part"]),
+    ({"subject_id": 1, "outcome": None, "results_in_death": None}, ["fatal in part", "fatal without death"]),
+    ({"end_text": "2026-01", "end_precision": "month", "end_date": date(2026, 1, 31), **EARLY, "investigator_product": "unlikely",
+      "sponsor_product": "unlikely"}, ["fatal ends another day"]),
+    ({"end_text": "2026-02", "end_precision": "month"}, []),
+    ({**NOT_OVER, "outcome": None, "results_in_death": None}, []),
+])  # fmt: skip
+def test_grade_5_fatal_outcome_and_death_as_a_result_go_together(engine, change, rules):
+    assert broken(engine, {**SUFFICIENT, **change}) == rules
+
+
+@pytest.mark.parametrize(("event", "rules"), [
+    ({"grade": 2}, ["died without fatal event"]),
+    ({"subject_id": 1, "term_used": "Stroke", "grade": 5, "outcome": None, "results_in_death": None, **SERIOUS},
+     ["fatal in part", "fatal without death", "died without fatal event"]),
+    ({"term_used": "Stroke", "grade": 5, **SERIOUS}, ["fatal in part"]),
+    (FATAL | {"end_text": "2026-02-10", "end_date": date(2026, 2, 10)}, []),
+])  # fmt: skip
+def test_a_death_needs_a_fatal_event_of_that_subject(engine, event, rules):
+    with acting(engine) as session:
+        session.connection().execute(table_of(AdverseEvent).delete())
+    assert broken(engine, {"subject_id": 3, **event}) == rules
+
+
+def test_a_death_without_any_event_is_listed_with_its_day_and_one_before_consent_is_none_in_the_study(engine):
+    with acting(engine) as session:
+        person = {"site_id": 1, "status": "screen failure", "known_from": at(1, 10)}
+        late = {"id": 5, "code": "01-005", "consented_on": date(2026, 1, 10), "died_on": date(2026, 1, 9)}
+        unknown = {"id": 6, "code": "01-006", "consented_on": None, "died_on": date(2026, 1, 9)}
+        same = {"id": 7, "code": "01-007", "consented_on": date(2026, 1, 10), "died_on": date(2026, 1, 10)}
+        add(session, Subject, *(person | row for row in (late, unknown, same)))
+    with reading(engine) as session:
+        counts, listed = data_fault_counts(session, TODAY, STUDY, dlt=DLT), data_fault_listing(session, TODAY, STUDY, dlt=DLT)
+    rule = "died without fatal event"
+    assert counts.to_numpy().tolist() == [[rule, 2, 2]]
+    assert listed[["subject", "onset"]].to_numpy().tolist() == [["01-006", "2026-01-09"], ["01-007", "2026-01-10"]]
+    assert set(listed["rule"]) == {rule} and listed[["event", "term", "end"]].isna().all(axis=None)
+
+
 def test_without_a_dlt_declaration_the_rules_about_dlts_are_left_out(engine):
     with acting(engine) as session:
         add(session, AdverseEvent, {"id": 1, **CLEAN, **BREAKS["DLT outside window"]})
@@ -309,7 +362,7 @@ def test_an_event_without_a_version_is_held_against_the_one_of_the_study(engine,
     assert broken(engine, event, {**event, "code": "E2", "grade": 3, "onset_text": "2026-02-03"}) == ["grade not offered"]
     with reading(engine) as session:
         stored = session.connection().execute(select(table_of(AdverseEvent).c.ctcae_version, table_of(AdverseEvent).c.grade)).all()
-    assert sorted(stored) == [(None, 3), (None, 4)]
+    assert {(None, 3), (None, 4)} <= {tuple(row) for row in stored}
 
 
 @pytest.mark.parametrize("change", [{"ctcae_version": None}, {"ctcae_version": "6.0"}])

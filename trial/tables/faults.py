@@ -4,23 +4,23 @@ from trial.tables.schema import Table, integer, text
 
 DATA_FAULT_COUNTS = Table(
     "DATA_FAULT_COUNTS",
-    "one rule of the register of data faults that some event, worksheet or answer breaks",
+    "one rule of the register of data faults that some event, worksheet, answer or death breaks",
     (
         text("rule", "code of the rule in trial.data_faults"),
-        integer("events", "events, worksheets or answers that break it"),
-        integer("subjects", "subjects with such an event, worksheet or answer"),
+        integer("events", "events, worksheets, answers or deaths that break it"),
+        integer("subjects", "subjects with such an event, worksheet, answer or death"),
     ),
 )
 
 DATA_FAULT_LISTING = Table(
     "DATA_FAULT_LISTING",
-    "one event, worksheet or answer that breaks one rule",
+    "one event, worksheet, answer or death that breaks one rule",
     (
         text("rule", "code of the rule in trial.data_faults"),
         text("subject", "subject code"),
-        text("event", "event code; ISNCSCI for a worksheet, the procedure of an answer without its event"),
-        text("term", "term used; of a worksheet what does not agree, of an answer its complication"),
-        text("onset", "onset as collected; of a worksheet its day, of an answer without its event the day it was asked for", missing=True),
+        text("event", "event code; ISNCSCI for a worksheet, the procedure of an answer without its event, none for a death", missing=True),
+        text("term", "term used; of a worksheet what does not agree, of an answer its complication, none for a death", missing=True),
+        text("onset", "onset as collected; day of a worksheet, of a death, of an answer without its event", missing=True),
         text("end", "end as collected", missing=True),
     ),
 )
