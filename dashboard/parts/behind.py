@@ -31,18 +31,23 @@ def show_counts(view: View, figure: go.Figure, *, key: str, alt: str, names: dic
     if measure not in names:
         show_note(say("A click on a mark lists its subjects."))
         return
-    people = _of_group(view, view.read(measure_subjects, measure=measure, arms=arms, aesi=view.protocol.aesi), group)
+    people = pick_group(view, view.read(measure_subjects, measure=measure, arms=arms, aesi=view.protocol.aesi), group)
     show_note(say("{measure}: {n} subjects behind the mark. A row opens its subject.", measure=names[measure], n=f"{len(people):,}"))
+    show_people(people, key=f"{key}-behind")
+
+
+def show_people(people: pd.DataFrame, *, key: str, groups: bool = False) -> None:
+    """Show MEASURE_SUBJECTS, with ``groups`` their column "group" too; a row opens its subject."""
     table = people.assign(worst=[grade_words(one.grade, one.severity) for one in people.itertuples()])
     headings = {
-        "subject": say("Subject"), "cohort": say("Cohort"), "first_day": say("First, days after the first dose"),
-        "events": say("Events"), "worst": say("Worst"), "serious": say("Serious"),
+        "subject": say("Subject"), **({"group": say("Group")} if groups else {}), "cohort": say("Cohort"),
+        "first_day": say("First, days after the first dose"), "events": say("Events"), "worst": say("Worst"), "serious": say("Serious"),
     }  # fmt: skip
-    show_table(table, key=f"{key}-behind", headings=headings, subject="subject", rows=8)
+    show_table(table, key=key, headings=headings, subject="subject", rows=8)
 
 
-def _of_group(view: View, people: pd.DataFrame, group: str) -> pd.DataFrame:
-    """The subjects of a cohort by number, of a dose level, of no cohort, or all."""
+def pick_group(view: View, people: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return the MEASURE_SUBJECTS of a cohort by number ("3"), of a dose level ("level 2"), of no cohort ("none"), or "all"."""
     if group == "none":
         return people[people["cohort"].isna()]
     if group.startswith("level "):

@@ -20,6 +20,7 @@ from dashboard.parts.behind import show_counts
 from dashboard.parts.figure import show_figure
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_table
+from dashboard.parts.two_groups import show_two_groups
 from dashboard.parts.words import show_answer, show_missing, show_note
 from dashboard.text import say
 from dashboard.view import View
@@ -62,6 +63,7 @@ def show_courses(scope: Scope) -> None:
         "mean": (say("Events per subject"), _show_mean),
         "rates": (say("By time at risk"), _show_rates),
         "dose": (say("By dose"), _show_dose),
+        "groups": (say("Two groups"), lambda scope: show_two_groups(scope.view, scope.overview, scope.names, scope.arms)),
     }
 
     @piece

@@ -55,10 +55,7 @@ def compute_fisher(events: int, subjects: int, events_other: int, subjects_other
     """
     if not 0 <= events <= subjects or not 0 <= events_other <= subjects_other:
         raise ValueError("more events than subjects")
-    total = events + events_other
-    counts = np.arange(max(0, total - subjects_other), min(subjects, total) + 1)
-    weights = -(gammaln(counts + 1) + gammaln(subjects - counts + 1) + gammaln(total - counts + 1))
-    weights -= gammaln(subjects_other - total + counts + 1)
+    counts, weights = _list_tables(subjects, subjects_other, events + events_other)
     chances = _normalize(weights)
     seen = chances[counts == events][0]
     return Fisher(
@@ -66,6 +63,24 @@ def compute_fisher(events: int, subjects: int, events_other: int, subjects_other
         min(1.0, float(chances[counts >= events].sum())),
         _fit_odds_ratio(counts, weights, events),
     )
+
+
+def compute_least_chance(subjects: int, subjects_other: int, total: int) -> float:
+    """Return the smallest two-sided chance of Fisher's test that ``total`` events could have, however the two groups share them.
+
+    Where it is not small no split could be told from chance. Raises ValueError for more events than subjects.
+    """
+    if not 0 <= total <= subjects + subjects_other:
+        raise ValueError("more events than subjects")
+    chances = _normalize(_list_tables(subjects, subjects_other, total)[1])
+    return min(1.0, float(chances[chances <= chances.min() * (1 + TIED)].sum()))
+
+
+def _list_tables(subjects: int, subjects_other: int, total: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """How many of ``total`` events the first group can have, and the log weight of each such table when the groups do not differ."""
+    counts = np.arange(max(0, total - subjects_other), min(subjects, total) + 1)
+    weights = -(gammaln(counts + 1) + gammaln(subjects - counts + 1) + gammaln(total - counts + 1))
+    return counts, weights - gammaln(subjects_other - total + counts + 1)
 
 
 def _normalize(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -120,3 +120,29 @@ DOSE_TRENDS = Table(
         text("reading", "in words"),
     ),
 )
+
+
+def _of(prefix: str, whose: str) -> tuple[Column, ...]:
+    """Columns of one of two groups."""
+    return (
+        integer(f"{prefix}count", f"{whose}: subjects with an event, in the row of all events those"),
+        number(f"{prefix}size", f"{whose}: dosed subjects, in the rows of rates subject-years at risk"),
+        number(f"{prefix}value", f"{whose}: the one over the other; missing without time at risk", missing=True),
+        number(f"{prefix}lower", f"{whose}: lower exact 95% limit", missing=True),
+        number(f"{prefix}upper", f"{whose}: upper exact 95% limit", missing=True),
+    )
+
+
+GROUPS_COMPARED = Table(
+    "two groups compared",
+    "one way to hold two groups of dosed subjects against each other",
+    (
+        text("compared", "share and odds (of subjects with an event), first and all (events by time at risk)"),
+        *_of("", "first group"),
+        *_of("other_", "second group"),
+        number("result", "difference of the shares, else ratio of first to second group; missing where there is none", missing=True),
+        number("result_lower", "its lower 95% limit: Newcombe for the difference, exact for the ratios", missing=True),
+        number("result_upper", "its upper 95% limit; infinite where the second group had no event", missing=True),
+        number("chance", "Fisher's two-sided chance, for the odds; missing where no split of as many could be rare", missing=True),
+    ),
+)
