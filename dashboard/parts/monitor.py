@@ -23,7 +23,7 @@ from db.queries.monitors import monitor_counts, monitor_events
 from trial.grading.laboratory import Version
 from trial.protocol import MonitorPart
 from trial.protocol_monitors import MOST_PLANNED, CalibratedRule
-from trial.signals.intervals import describe_percent, describe_reach
+from trial.signals.intervals import compute_jeffreys, describe_percent, describe_rate, describe_reach
 from trial.signals.monitor import read_course
 from trial.signals.monitor_design import compute_design, compute_limits_of_days, compute_path, compute_steps
 from trial.signals.monitor_rules import DriftRule, FollowUpRule, Sequential, make_ready
@@ -130,8 +130,6 @@ def _draw_one(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, r
         density = compute_density(int(state.subjects), int(state.at_risk), monitor.belief, until=until)
         figure = draw_density(density, target=target, colours=colours)
         show_figure(figure, key=f"density-{monitor.code}", alt=say("Belief about the true rate before and after the data"))
-    belief = after.interval()
-    limits = {"lower": describe_percent(belief.lower), "upper": describe_percent(belief.upper)}
     words = say(
         "Pr(rate > {target}) = {chance}; at least one event in the next {n} subjects: {next}",
         target=describe_percent(target),
@@ -139,7 +137,26 @@ def _draw_one(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, r
         n=NEXT_SUBJECTS,
         next=describe_percent(after.chance_of_any(NEXT_SUBJECTS)),
     )
-    return [(say("Belief"), words), (say("Credible interval"), say("{lower} to {upper} (95%)", **limits))]
+    return [(say("Belief"), words), *describe_intervals(int(state.subjects), int(state.at_risk), monitor.belief)]
+
+
+def describe_intervals(subjects: int, at_risk: int, prior: tuple[float, float]) -> list[tuple[str, str]]:
+    """Return the 95% intervals of a monitor's rate, each with its name: exact, by Jeffreys' prior, and by the declared ``prior``."""
+    reference, belief = compute_jeffreys(subjects, at_risk), compute_posterior(subjects, at_risk, prior).interval()
+    limits = [{"lower": describe_percent(one.lower), "upper": describe_percent(one.upper)} for one in (reference, belief)]
+    return [
+        (say("Exact interval"), say("{rate}, 95%, Clopper-Pearson", rate=describe_rate(subjects, at_risk))),
+        (say("Jeffreys interval"), say("{lower} to {upper}, 95%, Bayesian with the prior Beta(0.5, 0.5)", **limits[0])),
+        (
+            say("Credible interval"),
+            say(
+                "{lower} to {upper}, 95%, Bayesian with the declared prior Beta({a}, {b})",
+                a=f"{prior[0]:g}",
+                b=f"{prior[1]:g}",
+                **limits[1],
+            ),
+        ),
+    ]
 
 
 def _draw_way(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, rule: Sequential | None) -> None:

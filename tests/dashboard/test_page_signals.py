@@ -4,11 +4,14 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from scipy.stats import beta
 
+from dashboard.parts.monitor import describe_intervals
 from dashboard.parts.recurrence import describe_against
 from dashboard.register import entry_of
-from tests.contracts.screen import faults, open_screen, show
+from tests.contracts.screen import bodies, faults, open_screen, show
 from trial.signals.expected import LEVELS
+from trial.signals.intervals import describe_percent
 
 
 @pytest.fixture
@@ -35,3 +38,18 @@ def test_what_comes_again_has_a_ratio_with_limits_beside_its_chance():
     row = SimpleNamespace(rate=10 / 4, lower=4.795 / 4, upper=18.390 / 4, years=4.0)
     assert describe_against(row, 5.0, 0.0318) == "5.0 expected: 2.0 times (0.96 to 3.7), chance 3%"
     assert describe_against(row, float("inf"), 1.0) == ""
+
+
+def test_exact_jeffreys_and_credible_intervals_stand_beside_each_other():
+    """1 of 5; R: binom.test, and qbeta of (1.5, 4.5) and (1.2, 5.8) at 2.5 and 97.5%, here by scipy's own quantiles."""
+    (_, exact), (_, jeffreys), (_, credible) = describe_intervals(1, 5, (0.2, 1.8))
+    assert exact == "1 of 5 (0.5% to 72%), 95%, Clopper-Pearson"
+    for said, (a, b), prior in ((jeffreys, (1.5, 4.5), "prior Beta(0.5, 0.5)"), (credible, (1.2, 5.8), "declared prior Beta(0.2, 1.8)")):
+        lower, upper = (describe_percent(float(beta.ppf(level, a, b))) for level in (0.025, 0.975))
+        assert said == f"{lower} to {upper}, 95%, Bayesian with the {prior}"
+    assert describe_intervals(0, 3, (0.2, 1.8))[0][1] == "0 of 3 (up to 71%), 95%, Clopper-Pearson"
+
+
+def test_the_chosen_monitor_shows_them(page):
+    said = " ".join(bodies(page))
+    assert said.index("Exact interval") < said.index("Jeffreys interval") < said.index("Credible interval")
