@@ -13,7 +13,8 @@ from dashboard.text import say, translate
 from trial.signals.intervals import describe_percent, describe_rate
 from trial.signals.monitor import PAUSE, QUIET, WATCH
 
-ROW_PIXELS = 34
+ROW_PIXELS = 40
+"""Two lines of words beside a row, and room between them and the next."""
 LEAST_PIXELS = 70
 """Room for the legend beside a single row."""
 STATE_MARKS = {PAUSE: "square", WATCH: "diamond", QUIET: "circle"}
@@ -82,8 +83,8 @@ def _tick(row: int, rate: float, colours: Palette) -> dict[str, Any]:
 
 def _side_words(words: dict[int, str], colours: Palette) -> list[dict[str, Any]]:
     """Notes beside the rows; plotly checks all of them again for each that is added, so they are given at once."""
-    place = {"x": 0.795, "xref": "paper", "xanchor": "left", "yanchor": "middle", "showarrow": False, "font": {"color": colours.ink}}
-    return [{**place, "y": row, "text": text} for row, text in words.items()]
+    place = {"x": 0.795, "xref": "paper", "xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
+    return [{**place, "y": row, "text": text, "font": {"color": colours.ink}} for row, text in words.items()]
 
 
 def _rate_words(subjects: int, at_risk: int) -> str:

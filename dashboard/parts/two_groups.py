@@ -95,7 +95,7 @@ def _choose(names: dict[str, str], groups: dict[str, tuple[int, ...]], titles: d
 def describe_difference(share: Any, measure: str, one: str, other: str) -> str:
     """Return the first row of GROUPS_COMPARED in words: both shares, their difference, and whether its interval holds none."""
     words = {
-        "measure": measure, "one": one, "other": other,
+        "measure": measure[:1].upper() + measure[1:], "one": one, "other": other,
         "rate": describe_rate(int(share["count"]), int(share["size"])),
         "rate_other": describe_rate(int(share["other_count"]), int(share["other_size"])),
         "difference": _points(share["result"]), "lower": _points(share["result_lower"]), "upper": _points(share["result_upper"]),
@@ -137,7 +137,7 @@ def _show_table(compared: pd.DataFrame, heads: list[str]) -> None:
             "result": [describe_result(row) for row in rows],
         }
     )
-    headings = {"what": say("Compared"), "one": heads[0], "other": heads[1], "result": say("The first against the second")}
+    headings = {"what": say("Compared"), "result": say("The first against the second"), "one": heads[0], "other": heads[1]}
     show_table(table, key="ae-groups", headings=headings)
 
 

@@ -17,7 +17,7 @@ def rows(one, other):
 def test_the_answer_says_both_shares_and_whether_the_difference_may_be_none():
     """Wilson limits of 3 of 6 (.188 .812), 6 of 6 (.610 1) and 1 of 4 (.046 .699), put together by hand as Newcombe does."""
     few, clear = (rows(Group(6, count, count, 1.0, 2.0), Group(4, 1, 1, 2.0, 2.0))[0] for count in (3, 6))
-    assert describe_difference(few, "Serious", "A", "B") == (
+    assert describe_difference(few, "serious", "A", "B") == (
         "Serious: 3 of 6 (12% to 88%) in A, 1 of 4 (0.6% to 81%) in B; the difference, +25 percentage points (-30 to +62), may be none."
     )
     assert "the difference is +75 percentage points (+15 to +95)." in describe_difference(clear, "Serious", "A", "B")
@@ -46,9 +46,9 @@ def test_two_groups_are_one_table_with_the_subjects_behind(name, dataset, monkey
         assert "Fewer than two cohorts have dosed subjects" in said
         return
     table = next(frame.value for frame in looked.dataframe if "The first against the second" in frame.value)
-    assert len(table) == 4 and all(re.search(r"n = \d", heading) for heading in table.columns[1:3])
+    assert len(table) == 4 and all(re.search(r"n = \d", heading) for heading in table.columns[2:4])
     behind = next(frame.value for frame in looked.dataframe if "Group" in frame.value)
-    counts = [int(re.match(r"[\d,]+", cell)[0].replace(",", "")) for cell in table.iloc[0, 1:3]]
+    counts = [int(re.match(r"[\d,]+", cell)[0].replace(",", "")) for cell in table.iloc[0, 2:4]]
     assert len(behind) == sum(counts) and behind["Group"].value_counts().sort_index().tolist() == [
         n for n in sorted_counts(table, counts) if n
     ]
@@ -57,4 +57,4 @@ def test_two_groups_are_one_table_with_the_subjects_behind(name, dataset, monkey
 
 def sorted_counts(table, counts):
     """The counts of the two groups in the order of their headings."""
-    return [count for _, count in sorted(zip(table.columns[1:3], counts, strict=True))]
+    return [count for _, count in sorted(zip(table.columns[2:4], counts, strict=True))]
