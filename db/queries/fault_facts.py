@@ -1,18 +1,26 @@
 """Every adverse event with what the rules of data review look at beside it: subject, term and grades, earlier events."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, literal, or_, select
 
 from db.history import known, table_of
 from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
 from db.queries.conditions import PRECISE, Condition, first_doses, surely
+from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
 from trial.terms import GRADES
 
 CTCAE = "CTCAE"
 """How an event names CTCAE as its dictionary."""
+FIRST = date(1900, 1, 1)
+"""The day from which days are counted here."""
+NOT_YET = 1_000_000
+"""The day on which an event ends that goes on: later than any other."""
+SPAN = {"month": 30, "year": 365}
+"""A partial end may lie as many days before its last possible day as this."""
 
 
 def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
@@ -73,15 +81,20 @@ def _ctcae_terms() -> Subquery:
 
 
 def _went_on(event: FromClause) -> Condition:
-    """Whether an earlier event of the same words ends on the onset of this one or later, with another grade."""
-    alike = (event.c.subject_id, func.lower(event.c.term_used), func.lower(event.c.verbatim))
-    columns = (event.c.end_date, event.c.ongoing, event.c.onset_date, event.c.grade)
-    end, ongoing, onset, grade = (
-        func.lag(column).over(partition_by=alike, order_by=(event.c.onset_date, event.c.code)) for column in columns
-    )
-    on = or_(surely(end >= event.c.onset_date), surely(ongoing.is_(True)))
-    precise = event.c.onset_precision.in_(PRECISE)
-    return and_(precise, on, surely(onset < event.c.onset_date), surely(grade != event.c.grade))
+    """Whether an earlier event of the same term has another grade, and no whole day without it before the onset of this one.
+
+    An earlier event is one that surely began before; an end that is not a whole date counts as the first day that it can mean.
+    """
+    ends = count_days(literal(FIRST), event.c.end_date) - case(SPAN, value=event.c.end_precision, else_=0)
+    until = case((event.c.onset_latest.is_(None), None), (event.c.ongoing.is_(True), NOT_YET), (event.c.end_precision != "unknown", ends))
+    before: dict[str, Any] = {
+        "partition_by": (event.c.subject_id, func.lower(event.c.term_used)),
+        "order_by": event.c.onset_latest,
+        "groups": (None, -1),
+    }
+    eve = count_days(literal(FIRST), event.c.onset_date) - 1
+    others = (and_(event.c.grade != grade, func.max(case((event.c.grade == grade, until))).over(**before) >= eve) for grade in GRADES)
+    return and_(event.c.onset_precision.in_(PRECISE), surely(or_(*others)))
 
 
 def _not_in_ctcae(event: FromClause, ctcae: FromClause, version: ColumnElement[Any]) -> Condition:

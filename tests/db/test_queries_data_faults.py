@@ -263,27 +263,43 @@ def test_every_rule_has_a_case():
     assert fault_of("fatal in part").cure
 
 
-def test_an_event_split_by_grade_is_found_and_a_second_one_after_a_pause_is_not(engine):
-    later = {
-        "code": "E2",
-        "grade": 3,
-        "onset_text": "2026-02-05",
-        "onset_date": date(2026, 2, 5),
-        "onset_latest": date(2026, 2, 5),
-    } | NOT_OVER
-    assert broken(engine, {}, later) == ["split by grade"]
+def on(day, **event):
+    """An event that began on a day of February and goes on."""
+    return {"code": "E2", "onset_text": f"2026-02-{day:02d}", "onset_date": date(2026, 2, day), "onset_latest": date(2026, 2, day)} | {
+        **NOT_OVER, **event
+    }  # fmt: skip
 
 
-def test_a_second_event_after_a_pause_or_with_the_same_grade_is_none(engine):
-    paused = {
-        "code": "E2",
-        "grade": 3,
-        "onset_text": "2026-02-07",
-        "onset_date": date(2026, 2, 7),
-        "onset_latest": date(2026, 2, 7),
-    } | NOT_OVER
-    alike = {"code": "E3", "onset_text": "2026-02-04", "onset_date": date(2026, 2, 4), "onset_latest": date(2026, 2, 4)}
-    assert broken(engine, {}, paused, alike) == []
+def to(day):
+    """What an event that ended on a day of February says of its end."""
+    return {name: CLEAN[name] for name in NOT_OVER} | {"end_text": f"2026-02-{day:02d}", "end_date": date(2026, 2, day)}
+
+
+@pytest.mark.parametrize(("first", "later"), [
+    ({}, [on(5, grade=3)]),
+    ({}, [on(6, grade=3)]),
+    ({}, [on(6, grade=3, verbatim="worsening headache", term_used="HEADACHE")]),
+    (NOT_OVER, [on(20, grade=1)]),
+    (to(20), [on(3, code="E3") | to(4), on(9, grade=3)]),
+    (to(20) | {"grade": 1}, [on(3, code="E3") | to(20), on(9, code="E4") | to(9)]),
+    ({"end_text": "2026-03", "end_precision": "month", "end_date": date(2026, 3, 31)}, [on(9, grade=3)]),
+])  # fmt: skip
+def test_an_event_split_by_grade_is_found(engine, first, later):
+    assert broken(engine, first, *later) == ["split by grade"]
+
+
+@pytest.mark.parametrize("events", [
+    [{}, on(7, grade=3)],
+    [{}, on(4)],
+    [{}, on(6, grade=3, term_used="Nausea")],
+    [{}, on(6, grade=3, subject_id=4, investigator_procedure=None)],
+    [to(20), on(3, code="E3") | to(4), on(9)],
+    [{"end_text": "2026-02", "end_precision": "month", "end_date": date(2026, 2, 28)}, on(20, grade=3)],
+    [{"end_text": None, "end_date": None, "end_precision": "unknown", "outcome": "unknown", "ongoing": None}, on(6, grade=3)],
+    [{}, {**IN_FEBRUARY, **NOT_OVER, "code": "E2", "grade": 3}],
+])  # fmt: skip
+def test_a_second_event_after_a_pause_of_another_term_or_with_the_same_grade_is_none(engine, events):
+    assert broken(engine, *events) == []
 
 
 def test_a_criterion_is_seen_where_seriousness_was_not_collected(engine):
