@@ -25,7 +25,7 @@ DATA_FAULTS = (
     ),
     DataFault(
         "fatal in part",
-        "Grade 5, death as a result and a fatal outcome do not agree, or one of them is missing.",
+        "Grade 5, death as a result and fatal outcome do not agree, or one is missing.",
         "All three hold for a fatal event, none for another: correct or complete the one that is wrong.",
     ),
     DataFault(
@@ -111,7 +111,7 @@ DATA_FAULTS = (
     ),
     DataFault(
         "grade not offered",
-        "The term does not offer this grade, by the version of CTCAE that the event names, else by the study's.",
+        "The term does not offer this grade in the CTCAE version of event or study.",
         "Grade it again by the term's own grades, or choose another term.",
     ),
     DataFault(

@@ -31,7 +31,7 @@ def show_data_faults(view: View) -> None:
     )
     headings = {
         "label": say("what is wrong"),
-        "events": say("events, worksheets, answers or deaths"),
+        "events": say("found"),
         "subjects": say("subjects concerned"),
         "cure": say("what to do"),
     }
