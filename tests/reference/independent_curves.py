@@ -78,3 +78,106 @@ def incidence():
                 cells = {"dataset": name, "cause": cause, "t": moment, "cif": float(total), "cif_survfit": float(total)}
                 rows.append(cells | {"naive_1_minus_km": float(naive)})
     return rows
+
+
+GROUPED = {
+    "J0": {"a": ((1, 2), (2, 1)), "b": ((2, 0), (3, 0))},
+    "J1": {"x": ((1, 1), (2, 1), (2, 1), (4, 2), (6, 0), (8, 1)), "y": ((1, 2), (2, 1), (3, 2), (3, 0), (5, 1), (9, 0))},
+    "J2": {
+        "p": ((1, 1), (1, 1), (3, 2), (5, 1), (7, 0)), "q": ((1, 0), (2, 1), (2, 2)),
+        "r": ((2, 1), (3, 2), (3, 2), (4, 1), (5, 1), (8, 0), (8, 2)),
+    },
+}  # fmt: skip
+"""Time and status of each subject of each group."""
+
+
+def grouped():
+    """Rows of the file of subjects in groups."""
+    return [
+        {"dataset": name, "time": time, "status": status, "arm": arm}
+        for name, arms in GROUPED.items() for arm, every in arms.items() for time, status in every
+    ]  # fmt: skip
+
+
+def gray_score(arms, cause=1):
+    """Scores of Gray's test and their covariance, in fractions: one event more in one group, and all that follows, followed to the end.
+
+    With F the share with the cause and S without any event, a group's curve less the common one moves its score by the weight times
+    its step, and by the weight times its height times the common hazard. An event lifts F by S/Y; any event takes its part of all later
+    steps.
+    """
+    moments = sorted({time for every in arms.values() for time, status in every if status})
+    names, zero = sorted(arms), Fraction(0)
+    free, had, pooled = dict.fromkeys(names, Fraction(1)), dict.fromkeys(names, zero), zero
+    scores, steps = dict.fromkeys(names, zero), []
+    for moment in moments:
+        n = {name: at_risk(arms[name], moment) for name in names}
+        mine = {name: sum(one == (moment, cause) for one in arms[name]) for name in names}
+        any_ = {name: sum(time == moment and status > 0 for time, status in arms[name]) for name in names}
+        all_ = sum(mine.values())
+        entered = {name: n[name] / free[name] if n[name] else zero for name in names}
+        still = {name: entered[name] * (1 - had[name]) for name in names}
+        for name in names:
+            scores[name] += mine[name] - all_ * still[name] / sum(still.values())
+        rise = all_ / sum(entered.values())
+        weight = {(k, r): entered[k] * ((k == r) - entered[r] / sum(entered.values())) for k in names for r in names}
+        left = 1 - pooled
+        # where one group alone is left nothing is compared, and no weight is left
+        hazard = rise / left if left else zero
+        spread = {}
+        for r in names:
+            if not n[r]:
+                continue
+            among, others = sum(entered.values()) * free[r], any_[r] - mine[r]
+            tied = 1 - (all_ - 1) / (among - 1) if all_ > 1 else 1
+            tied_others = 1 - Fraction(others - 1, n[r] - 1) if others > 1 else 1
+            had[r] += free[r] * Fraction(mine[r], n[r])
+            after = free[r] * Fraction(n[r] - any_[r], n[r])
+            spread[r] = (tied * free[r] * rise / n[r], tied_others * others * (free[r] / n[r]) ** 2, after)
+            free[r] = after
+        steps.append((weight, rise, hazard, spread))
+        pooled += rise
+    return scores, {(k, m): _follow_events(steps, k, m) for k in names for m in names}
+
+
+def _follow_events(steps, k, m):
+    """The covariance of two scores: each event's move of both, times how much that event varies."""
+    total = Fraction(0)
+    for place, (_, _, _, spread) in enumerate(steps):
+        for r, (own, others, after) in spread.items():
+            for start, varies in ((Fraction(1), own), (Fraction(0), others)):
+                if varies:
+                    total += _move(steps[place:], k, r, start, after) * _move(steps[place:], m, r, start, after) * varies
+    return total
+
+
+def _move(steps, k, r, start, after):
+    """How far the score of ``k`` moves with an event in ``r`` that lifts its curve by ``start`` and leaves ``after`` of it."""
+    height, moved = start, steps[0][0][k, r] * start
+    for weight, rise, hazard, _ in steps[1:]:
+        step = -rise / after if after else Fraction(0)
+        moved += weight[k, r] * (height * hazard + step)
+        height += step
+    return moved
+
+
+def gray():
+    """Rows of gray_expected.csv for groups of two or three."""
+    rows = []
+    for dataset, arms in GROUPED.items():
+        for cause in (1, 2):
+            scores, covariance = gray_score(arms, cause)
+            first, *rest = sorted(arms)[1:]
+            if not rest:
+                statistic = scores[first] ** 2 / covariance[first, first]
+                p = math.erfc(math.sqrt(statistic / 2))
+            else:
+                x, y, (a, b, d) = (
+                    scores[first],
+                    scores[rest[0]],
+                    (covariance[i, j] for i, j in ((first, first), (first, *rest), (*rest, *rest))),
+                )
+                statistic = (x * x * d - 2 * x * y * b + y * y * a) / (a * d - b * b)
+                p = math.exp(-statistic / 2)
+            rows.append({"dataset": dataset, "cause": cause, "gray_stat": float(statistic), "p": p, "df": len(rest) + 1})
+    return rows

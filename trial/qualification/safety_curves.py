@@ -6,6 +6,7 @@ from trial.errors import refuse
 from trial.qualification.cells import Row, read_count, read_flag
 from trial.qualification.reference import Finding, Folder, close, declare_beside, group_rows, same
 from trial.signals.cumulative_incidence import compute_jackknife_error, fit_incidence
+from trial.signals.gray_test import compute_gray_test
 from trial.signals.mean_count import Spell, compute_mean_count, compute_mean_count_with_death
 from trial.signals.survival import Scale, compare_survival, fit_survival
 
@@ -71,6 +72,27 @@ def compare_incidences(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]
                     yield close(column, case, value, row[column], CURVE)
 
 
+def compare_gray_tests(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
+    """Compare Gray's statistics; cmprsk prints a negative one where there is none."""
+    for row in rows:
+        members = _find_rows(folder, SUBJECTS, row["dataset"])
+        times, status = _read_subjects(members)
+        found = compute_gray_test(times, status, _read_groups(members), cause=read_count(row["cause"]))
+        case, none = f"{row['dataset']} {row['cause']}", row["gray_stat"] in ("", "NA") or float(row["gray_stat"]) < 0
+        yield close("gray_stat", case, found.statistic, "" if none else row["gray_stat"], CURVE)
+        yield close("p", case, found.chance, "" if none else row["p"], CURVE)
+        if "df" in row:
+            yield same("df", case, str(found.degrees), row["df"])
+
+
+def _read_groups(rows: Sequence[Row]) -> list[str]:
+    """The group of each subject: the column ``group``, else the only one beside `SUBJECTS`; raise FaultyInput for none or several."""
+    others = ["group"] if "group" in rows[0] else [name for name in rows[0] if name not in SUBJECTS.split()]
+    if len(others) != 1:
+        raise refuse(rows[0]["dataset"], "does not say which column holds the groups", "Name that column group.")
+    return [row[others[0]] for row in rows]
+
+
 def compare_mean_counts(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
     """Compare mean cumulative functions of recurring events with their robust errors."""
     for label, members in group_rows(rows, "dataset"):
@@ -105,6 +127,7 @@ FIGURES: dict[str, Beside] = {
     "dataset conf_type t surv": compare_survivals,
     "dataset chisq p": compare_log_ranks,
     "dataset cause t cif": compare_incidences,
+    "dataset cause gray_stat p": compare_gray_tests,
     "dataset t mcf": compare_mean_counts,
     "dataset t mcc": compare_counts_with_death,
 }
@@ -122,11 +145,12 @@ def compare_data(rows: Sequence[Row], folder: Folder) -> Iterator[Finding]:
                 yield from compare(mine, folder)
 
 
-SURVIVAL, CMPRSK = "R survival 3.5-3", "cmprsk 2.2-11, R survival 3.5-3"
+SURVIVAL, CMPRSK = "R survival 3.5-3", "cmprsk 2.2-11"
 CURVES = (
     declare_beside("Kaplan-Meier", "dataset conf_type t n_risk surv", SURVIVAL, compare_survivals),
     declare_beside("log-rank", "dataset chisq p", SURVIVAL, compare_log_ranks),
-    declare_beside("cumulative incidence", "dataset cause t cif", CMPRSK, compare_incidences),
+    declare_beside("cumulative incidence", "dataset cause t cif", f"{CMPRSK}, {SURVIVAL}", compare_incidences),
+    declare_beside("Gray's test", "dataset cause gray_stat p", CMPRSK, compare_gray_tests),
     declare_beside("mean cumulative function", "dataset t n_risk mcf se_robust", SURVIVAL, compare_mean_counts),
     declare_beside("mean cumulative count", "dataset t mcc", "sum of S(t-) dN/Y", compare_counts_with_death),
     declare_beside("data of curves", SUBJECTS, "as the figures beside it", compare_data),
