@@ -96,7 +96,7 @@ def _just_before(values: Numbers, start: float) -> Numbers:
 def _divide(over: Numbers, under: Numbers) -> Numbers:
     """The quotient, 0 where there is nothing to divide by."""
     over, under = np.broadcast_arrays(over, under)
-    return np.divide(over, under, out=np.zeros(over.shape), where=under != 0)
+    return np.asarray(np.divide(over, under, out=np.zeros(over.shape), where=under != 0))
 
 
 def _compute_scores(course: _Course) -> Numbers:
