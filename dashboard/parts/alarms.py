@@ -16,7 +16,7 @@ from dashboard.register import entry_of
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.dosed import dosed
-from db.queries.laboratory import lab_series
+from db.queries.laboratory import lab_series, lab_tests
 from db.queries.monitors import monitor_counts
 from db.queries.neurology import neuro_exams
 from trial.signals.calcineurin import SIGNAL
@@ -48,9 +48,7 @@ def show_alarms(view: View) -> None:
         return
     alarms = list_alarms(view)
     if not alarms:
-        looked = [say(entry_of(page).title) for page in _FINDERS if view.sees_page(page)]
-        if looked:
-            show_note(say("Nothing asks for a review, by what these pages judge: {pages}.", pages=", ".join(looked)))
+        _show_silence(view)
         return
     urgent = sum(alarm.urgent for alarm in alarms)
     sentence = say("Asks for review: {n}", n=urgent) if urgent else say("To be watched: {n}", n=len(alarms))
@@ -61,6 +59,22 @@ def show_alarms(view: View) -> None:
     with st.container(horizontal=True):
         for page in pages:
             st.page_link(entry_of(page).path, label=say("Open {page}", page=say(entry_of(page).title)), icon=":material/arrow_forward:")
+
+
+def _show_silence(view: View) -> None:
+    """Say that nothing asks for a review by what is judged at all, and what is not."""
+    seen = [page for page in _FINDERS if view.sees_page(page)]
+    judged = [page for page in seen if _JUDGED[page](view)]
+    if judged:
+        show_note(say("Nothing asks for a review, by what these pages judge: {pages}.", pages=_titles(judged)))
+    silent = [page for page in seen if page not in judged]
+    if silent:
+        show_note(say("Not judged, for want of monitors, examinations or results: {pages}.", pages=_titles(silent)))
+
+
+def _titles(pages: list[str]) -> str:
+    """The titles of pages in the language in use."""
+    return ", ".join(say(entry_of(page).title) for page in pages)
 
 
 def _find_signals(view: View) -> Iterator[Alarm]:
@@ -119,3 +133,9 @@ _FINDERS: Mapping[str, Callable[[View], Iterator[Alarm]]] = {
     "laboratory": _find_organs,
 }
 """The pages whose answers are told on Today, and what is told."""
+_JUDGED: Mapping[str, Callable[[View], bool]] = {
+    "signals": lambda view: bool(view.protocol.monitors),
+    "neurology": lambda view: view.sees(neuro_exams) and bool((judge_function(view)["worst"] != "UNKNOWN").any()),
+    "laboratory": lambda view: view.sees(lab_series) and not view.read(lab_tests).empty,
+}
+"""Whether there is anything that a page can judge."""

@@ -33,6 +33,12 @@ def test_a_clean_trial_says_that_nothing_asks_and_what_was_looked_at(dataset, mo
     assert "Nothing asks for a review, by what these pages judge: Signals, Neurology, Laboratory." in said
 
 
+def test_what_cannot_be_judged_is_not_called_quiet(dataset, monkeypatch):
+    said = today(dataset("pilot"), monkeypatch)
+    assert "Not judged, for want of monitors, examinations or results: Signals, Neurology, Laboratory." in said
+    assert "Nothing asks for a review" not in said
+
+
 @pytest.mark.parametrize("role", [role for role in ROLES if may_see(role, "today")])
 def test_no_line_speaks_of_a_page_that_the_reader_may_not_see(role, dataset, monkeypatch):
     said = today(dataset("csf-leak-cluster"), monkeypatch, role=role)
