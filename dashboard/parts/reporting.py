@@ -18,6 +18,8 @@ from trial.clocks.susar import NEAR_DAYS, PROMPT, compute_reporting_clocks, coun
 from trial.terms import JUDGES
 
 PAGE = 20
+ABOUT = ["subject", "term", "report", "expected", "why_suspected", "why_serious", "event"]
+CLOCK = ["by", "state", "started", "initial", "complete", "by_text"]
 
 
 @kept
@@ -27,11 +29,17 @@ def read_clocks(view: View) -> pd.DataFrame:
     return compute_reporting_clocks(view.read(serious_versions), heads, view.as_of.time_zone, view.as_of.day)
 
 
+@kept
+def _count_near(view: View) -> tuple[int, int]:
+    """How many targets are near, ahead and passed."""
+    return count_near(read_clocks(view), view.as_of.day)
+
+
 def note_near(view: View) -> None:
     """Say on one line how many targets are near the cut-off; nothing where none is, or where the reader may not see them."""
     if not view.sees(serious_versions):
         return
-    coming, passed = count_near(read_clocks(view), view.as_of.day)
+    coming, passed = _count_near(view)
     if coming or passed:
         show_note(
             say(
@@ -51,7 +59,7 @@ def show_reporting(view: View) -> None:
     if clocks.empty:
         show_note(say("No serious event: nothing is due."))
         return
-    _show_near(view, clocks)
+    _show_near(view)
     _show_clocks(view)
     _show_rules(view)
     offer_download(view, "reporting-clocks", read_clocks)
@@ -60,10 +68,8 @@ def show_reporting(view: View) -> None:
 
 def _show_clocks(view: View) -> None:
     """The clocks towards authorities, one a row."""
-    shown = _arrange(view)
-    shown = shown[shown["clock"] != "none"]
+    shown, _ = _arrange(view)
     if shown.empty:
-        show_note(say("No serious event has a clock towards authorities: each is expected, or not suspected."))
         return
     headings = {
         "by": say("Target"),
@@ -86,7 +92,7 @@ def _show_clocks(view: View) -> None:
 def _show_site_reports(view: View) -> None:
     """Every serious event with the hours that the site took, and why it has a clock towards authorities or none."""
     st.subheader(say("From the site to the sponsor, within {hours} hours", hours=int(INVESTIGATOR_HOURS)), anchor=False)
-    shown = _arrange(view).drop_duplicates("event").sort_values(["place", "serious_from"], ascending=[True, False], kind="stable")
+    _, shown = _arrange(view)
     zone = view.as_of.time_zone
     headings = {
         "subject": say("Subject"),
@@ -121,33 +127,54 @@ def _page(shown: pd.DataFrame, key: str, headings: dict[str, str]) -> None:
     )
 
 
-def _show_near(view: View, clocks: pd.DataFrame) -> None:
-    """How many serious events there are, how many clocks run, and what is near; then what these dates are not."""
-    coming, passed = count_near(clocks, view.as_of.day)
+def _show_near(view: View) -> None:
+    """What is near in one sentence; then what these dates are not."""
+    sentence, late, near = _sum_up(view)
+    limits = say(
+        "These are target dates to plan by, counted from the cut-off day. Firstwatch is no validated safety database and submits "
+        "nothing; whether a report was sent is not recorded here."
+    )
+    show_answer(sentence, [late, limits], tone="caution" if near else "plain")
+
+
+@kept
+def _sum_up(view: View) -> tuple[str, str, bool]:
+    """How many serious events there are, how many clocks run and what is near; how many were late; and whether anything is near."""
+    clocks = read_clocks(view)
+    coming, passed = _count_near(view)
     running = clocks[(clocks["clock"] != "none") & clocks["ended_on"].isna()]
+    events = clocks["event"].nunique()
     sentence = say(
         "{events} serious events, {cases} of them with a clock towards authorities. Target dates within {days} days: {coming}; "
         "passed in the last {days} days: {passed}.",
-        events=f"{clocks['event'].nunique():,}",
+        events=f"{events:,}",
         cases=f"{running['event'].nunique():,}",
         days=NEAR_DAYS,
         coming=coming,
         passed=passed,
     )
-    late = int((clocks.drop_duplicates("event")["prompt"] == "late").sum())
-    basis = [
-        say("Recorded here more than {hours} hours after the site learned of it: {late}.", hours=int(INVESTIGATOR_HOURS), late=f"{late:,}"),
-        say(
-            "These are target dates to plan by, counted from the cut-off day. Firstwatch is no validated safety database and submits "
-            "nothing; whether a report was sent is not recorded here."
-        ),
-    ]
-    show_answer(sentence, basis, tone="caution" if coming or passed else "plain")
+    if (clocks["clock"] == "none").all():
+        sentence = say("{events} serious events, none with a clock towards authorities: expected, or not suspected.", events=f"{events:,}")
+    prompt = clocks.drop_duplicates("event")["prompt"]
+    late = say(
+        "Recorded here more than {hours} hours after the site learned of it: {late} of {known} serious events with both times.",
+        hours=int(INVESTIGATOR_HOURS),
+        late=f"{(prompt == 'late').sum():,}",
+        known=f"{prompt.isin(('late', 'met')).sum():,}",
+    )
+    return sentence, late, bool(coming or passed)
 
 
 @kept
-def _arrange(view: View) -> pd.DataFrame:
-    """The clocks with their words."""
+def _arrange(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The clocks with their words, and every serious event once with the hours of its site, the worst of these first."""
+    told = _put_in_words(view)
+    once = told.drop_duplicates("event").sort_values(["place", "serious_from"], ascending=[True, False], kind="stable")
+    return told.loc[told["clock"] != "none", [*ABOUT, *CLOCK]], once[[*ABOUT, "site_report", "learned", "received"]]
+
+
+def _put_in_words(view: View) -> pd.DataFrame:
+    """REPORTING_CLOCKS with what the tables say of each row."""
     clocks = read_clocks(view)
     zone = ZoneInfo(view.as_of.time_zone)
     rows = list(clocks.itertuples(index=False))
