@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from trial.grading.laboratory import RULES
+from trial.grading.laboratory_terms import name_analyte
 from trial.protocol_part import Code, Head, Part, Rate, Words
 
 MOST_PLANNED = 1000
@@ -16,20 +18,38 @@ PRIOR_WEIGHT = 2.0
 """Subjects that the prior of a calibrated monitor is worth where none is declared; its mean is the target."""
 
 
-class MeasurementPart(Part):
-    """``counts.measurement``: laboratory results after the first dose that count.
+LIMITS = ("above_limit", "below_limit", "above", "below", "minimum_grade")
+"""What may be asked of a measurement, one at a time."""
 
-    Either above ``above_limit`` times the laboratory's upper limit of normal, or of a grade by value of at least ``minimum_grade``.
+
+class MeasurementPart(Part):
+    """``counts.measurement``: results after the first dose that count: of laboratory tests, vital signs and every other measurement.
+
+    One of five: above ``above_limit`` times the upper limit of normal that was recorded with the result, or below ``below_limit`` times the
+    lower one; ``above`` or ``below`` a number in ``unit`` (results in another unit never count); or of a grade by value of at least
+    ``minimum_grade``, which only some laboratory tests have. A result on the limit does not count.
     """
 
     tests: tuple[Code, ...] = Field(min_length=1)
     above_limit: float | None = Field(default=None, gt=0, le=1000)
+    below_limit: float | None = Field(default=None, gt=0, le=1000)
+    above: float | None = Field(default=None, allow_inf_nan=False)
+    below: float | None = Field(default=None, allow_inf_nan=False)
+    unit: Words | None = None
     minimum_grade: int | None = Field(default=None, ge=1, le=4)
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> "MeasurementPart":
-        if (self.above_limit is None) == (self.minimum_grade is None):
-            raise ValueError("needs one of above_limit and minimum_grade")
+    def _one_of_five(self) -> "MeasurementPart":
+        given = [name for name in LIMITS if getattr(self, name) is not None]
+        faults = [] if len(given) == 1 else [f"needs one of {', '.join(LIMITS[:-1])} and {LIMITS[-1]}"]
+        if bool({"above", "below"} & set(given)) != (self.unit is not None):
+            faults.append("unit is needed by above and below, and by nothing else")
+        graded = {test for rules in RULES.values() for test in rules}
+        unknown = [test for test in self.tests if name_analyte(test) not in graded]
+        if self.minimum_grade is not None and unknown:
+            faults.append(f"no value of {', '.join(unknown)} has a grade, so minimum_grade never counts one; declare above or below")
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
 

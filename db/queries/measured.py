@@ -1,20 +1,20 @@
-"""The laboratory results that a monitor counts: above a multiple of the upper limit of normal, or of a grade by value."""
+"""The results that a monitor counts: beyond a multiple of a limit of normal, beyond a number, or of a grade by value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, Subquery, or_, select
 from sqlmodel import Session
 
 from db.history import known
 from db.models import Cohort, Subject
 from db.queries.conditions import Condition
-from db.queries.laboratory import dosed_results
+from db.queries.pre_dose import dated_results, settled_results
 from trial.asof import AsOf
-from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value
+from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value, same_unit
 from trial.grading.laboratory_terms import name_analyte
-from trial.grading.rounding import exceeds
+from trial.grading.rounding import exceeds, reaches
 from trial.protocol import CountsPart, MeasurementPart
 from trial.signals.laboratory import read_bound
 
@@ -47,8 +47,8 @@ def measured_hits(
         if read is None:
             continue
         value, side, words = read
-        grade = grade_value(row.test, value, version, side=side)
-        if _counts(part, value, side, grade):
+        grade = grade_value(row.test, value, version, side=side) if row.kind == "laboratory" else None
+        if _counts(part, row.test, value, side, grade):
             hit = Hit(row.code, row.number, row.day, row.test, f"{row.label or row.test} {words} {row.unit or ''}".strip(), grade)
             found[row.subject_id] = (*found.get(row.subject_id, ()), hit)
     return found
@@ -65,23 +65,42 @@ def _read_result(row: Row[Any]) -> tuple[Value, Side | None, str] | None:
     return value, side, f"{row.value:g}" if bound is None else str(row.result_text).strip()
 
 
-def _counts(part: MeasurementPart, value: Value, side: Side | None, grade: int | None) -> bool:
+def _counts(part: MeasurementPart, test: str, value: Value, side: Side | None, grade: int | None) -> bool:
     if part.minimum_grade is not None:
         return (grade or 0) >= part.minimum_grade
-    limit = None if value.upper is None else (part.above_limit or 0) * value.upper
-    return side != "low" and limit is not None and exceeds(value.number, limit)
+    if part.unit is not None and not same_unit(test, value.unit, part.unit):
+        return False
+    above, below = part.above, part.below
+    if part.above_limit is not None and value.upper is not None:
+        above = part.above_limit * value.upper
+    if part.below_limit is not None and value.lower is not None:
+        below = part.below_limit * value.lower
+    beyond = above is not None and side != "low" and exceeds(value.number, above)
+    return beyond or (below is not None and side != "high" and not reaches(value.number, below))
+
+
+def _list_beyond(part: MeasurementPart, rows: Subquery) -> list[Condition]:
+    """The limits of ``part`` as conditions on a number; what lies on them by rounding is left out later."""
+    value, conditions = rows.c.value, []
+    conditions += [] if part.above_limit is None else [value > part.above_limit * rows.c.high]
+    conditions += [] if part.below_limit is None else [value < part.below_limit * rows.c.low]
+    conditions += [] if part.above is None else [value > part.above]
+    conditions += [] if part.below is None else [value < part.below]
+    return conditions
 
 
 def _statement(part: MeasurementPart, within: int | None, as_of: AsOf, study_id: int) -> Any:
     """Results after the first dose that can count."""
-    rows, subject, cohort = dosed_results(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     named = {name_analyte(test) for test in part.tests}
     names = {test.upper() for test in part.tests} | named | {other for other, test in ALIASES.items() if test in named}
-    asked: list[Condition] = [func.upper(rows.c.test).in_(sorted(names)), rows.c.after]
+    dated = dated_results(as_of, study_id, tests=sorted(names))
+    rows = settled_results(dated, dated.c.value.is_not(None))
+    subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    asked: list[Condition] = [rows.c.after]
     if within is not None:
         asked.append(rows.c.day <= within)
-    if part.above_limit is not None:
-        asked.append(or_(rows.c.value.is_(None), rows.c.value > part.above_limit * rows.c.high))
+    if part.minimum_grade is None:
+        asked.append(or_(rows.c.value.is_(None), *_list_beyond(part, rows)))
     return (
         select(rows, subject.c.code, cohort.c.number)
         .join(subject, subject.c.id == rows.c.subject_id)

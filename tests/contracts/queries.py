@@ -100,10 +100,12 @@ def monitors() -> tuple[MonitorPart, ...]:
     """The example's monitors, one that states every condition, and one of graded results."""
     counts = CountsPart(minimum_grade=2, serious=False, fatal=False, dlt=False, attributed_to=("product",), within_days=7)
     graded = CountsPart(measurement=MeasurementPart(tests=("ALT", "PLAT", "HGB"), minimum_grade=1), serious=True)
+    trough = CountsPart(measurement=MeasurementPart(tests=("TACRO", "SYSBP", "MG"), below=1.0, unit="mmol/L"))
     fell = CountsPart(finding=FindingPart(neurology="amber"), within_days=90)
     seen = CountsPart(finding=FindingPart(tests=("AIS",), words=("a",)), fatal=True)
     return (
         *example_protocol().monitors,
+        MonitorPart(code="trough", label="Trough", counts=trough, target=0.1, action="none"),
         MonitorPart(code="fell", label="Fell", counts=fell, target=0.1, action="none"),
         MonitorPart(code="seen", label="Seen", counts=seen, at_once=True, action="none"),
         MonitorPart(code="strict", label="Strict", counts=counts, target=0.1, action="none"),

@@ -106,6 +106,49 @@ def test_results_above_a_multiple_and_of_a_grade_count_and_events_do_not(measure
     ]
 
 
+LEVELS = [  # kind, test, value or words, unit, low, high; all of subject A1, dosed on 31 January, five days later and one day apart
+    ("laboratory", "TACRO", 15.0, "ng/mL", 5.0, 15.0), ("laboratory", "TACRO", 15.1, "ug/L", 5.0, 15.0),
+    ("laboratory", "TACRO", 40.0, "nmol/L", 6.0, 18.0), ("laboratory", "TACRO", ">30", "ng/mL", 5.0, 15.0),
+    ("laboratory", "MAGNESIUM", 0.69, "mmol/L", 0.7, 1.0), ("laboratory", "MG", 0.7, "mmol/L", 0.7, 1.0),
+    ("laboratory", "MG", 1.1, "mEq/L", 1.4, 2.0), ("laboratory", "MG", "<0.5", "mmol/L", 0.7, 1.0),
+    ("laboratory", "MG", 0.6, "mmol/L", None, 1.0),
+    ("vital sign", "SYSBP", 190.0, "mmHg", 90.0, 140.0), ("vital sign", "SYSBP", 85.0, "mmHg", 90.0, 140.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tests", "limit", "found"), [
+    (["TACRO"], {"above": 15.0, "unit": "ng/mL"}, ["TACRO 15.1 ug/L", "TACRO >30 ng/mL"]),
+    (["TACRO"], {"above": 15.0, "unit": "nmol/L"}, ["TACRO 40 nmol/L"]),
+    (["MG"], {"below_limit": 1.0}, ["MAGNESIUM 0.69 mmol/L", "MG 1.1 mEq/L", "MG <0.5 mmol/L"]),
+    (["MG"], {"below": 0.69, "unit": "mmol/L"}, ["MG <0.5 mmol/L", "MG 0.6 mmol/L"]),
+    (["SYSBP"], {"above": 180, "unit": "mmHg"}, ["SYSBP 190 mmHg"]),
+    (["SYSBP"], {"below": 90, "unit": "mm Hg"}, ["SYSBP 85 mmHg"]),
+    (["SYSBP"], {"above_limit": 1.2}, ["SYSBP 190 mmHg"]),
+])  # fmt: skip
+def test_levels_of_every_kind_of_measurement_count_in_their_own_unit(tmp_path, tests, limit, found):
+    engine = safety_trial.build(tmp_path)
+    with acting(engine) as session:
+        add(session, Measurement, *(
+            {"id": n, "subject_id": 1, "kind": kind, "test": test, "label": test, "unit": unit, "low": low, "high": high,
+             "value": value if isinstance(value, float) else None, "result_text": str(value), "measured_on": date(2026, 2, 4 + n),
+             "known_from": at(3, 20)}
+            for n, (kind, test, value, unit, low, high) in enumerate(LEVELS, start=1)
+        ))  # fmt: skip
+    monitor = of("level", tests=tests, **limit)
+    assert sorted(read(engine, monitor_events, monitor=monitor)["term"]) == sorted(found)
+    assert read(engine, monitor_counts, monitors=(monitor,))["events"].tolist() == [len(found)]
+
+
+@pytest.mark.parametrize(("limit", "words"), [
+    ({"above": 15.0}, "unit is needed"), ({"above_limit": 3, "unit": "U/L"}, "unit is needed"), ({}, "needs one of"),
+    ({"above": 1, "below": 2, "unit": "U/L"}, "needs one of"), ({"above": float("nan"), "unit": "U/L"}, "finite"),
+    ({"tests": ["SYSBP", "ALT"], "minimum_grade": 3}, "no value of SYSBP has a grade"),
+])  # fmt: skip
+def test_what_can_never_count_is_refused(limit, words):
+    with pytest.raises(ValueError, match=words):
+        of("level", **limit)
+
+
 def test_an_event_or_a_result_counts_where_both_are_asked_for(measured):
     counts = {"measurement": {"tests": ["ALT"], "above_limit": 5}, "fatal": True}
     both = MonitorPart.model_validate({"code": "X", "label": "X", "counts": counts, "target": 0.1, "action": "Pause."})

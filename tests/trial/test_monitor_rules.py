@@ -176,7 +176,7 @@ def test_nonsense_is_refused_and_everything_said_at_once(rule, words):
 
 
 def test_a_measurement_needs_one_limit_and_an_unplanned_trial_its_subjects():
-    with pytest.raises(FaultyInput, match="one of above_limit and minimum_grade"):
+    with pytest.raises(FaultyInput, match="one of above_limit, below_limit, above, below and minimum_grade"):
         parse_protocol(TEXT.replace("above_limit = 3.0 }", "above_limit = 3.0, minimum_grade = 3 }"))
     with pytest.raises(FaultyInput, match=r"rule\.subjects"):
         parse_protocol(TEXT.replace("planned_subjects = 18", "planned_subjects = 5000"))

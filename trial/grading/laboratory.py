@@ -146,6 +146,21 @@ def _plain(unit: str) -> str:
     return "109/l" if plain in _BILLION_A_LITRE else plain
 
 
+_EQUAL_UNITS = ({"ng/ml", "ug/l"}, {"ug/ml", "mg/l"}, {"mg/ml", "g/l"}, {"pg/ml", "ng/l"})
+"""Units, written plainly, in which the same result has the same number."""
+SINGLE_CHARGE = ("K", "NA", "CL", "BICARB")
+"""Analytes of which 1 mmol is 1 mEq; of calcium and magnesium it is 2."""
+
+
+def same_unit(test: str, unit: str, other: str) -> bool:
+    """Return whether a result of ``test`` has the same number in both units, however they are written."""
+    first, second = _plain(unit), _plain(other)
+    if first == second:
+        return True
+    single = ALIASES.get(test.strip().upper(), test.strip().upper()) in SINGLE_CHARGE
+    return any({first, second} <= equal for equal in (*_EQUAL_UNITS, *([{"mmol/l", "meq/l"}] if single else [])))
+
+
 _CELL_UNITS = {"10^9/L": 1, "G/L": 1, **dict.fromkeys(("/mm3", "/uL", "cells/mm3", "cells/uL"), 1000)}
 """How many of each unit are 10^9 cells per litre; G/L is giga per litre here, as nobody weighs cells."""
 

@@ -9,10 +9,10 @@ ROUNDING = 1e-12
 
 
 def reaches(number: float, limit: float) -> bool:
-    """Return whether ``number`` lies on ``limit`` (0 or more) or above it."""
-    return number >= limit * (1 - ROUNDING)
+    """Return whether ``number`` lies on ``limit`` or above it."""
+    return number >= limit - abs(limit) * ROUNDING
 
 
 def exceeds(number: float, limit: float) -> bool:
-    """Return whether ``number`` lies above ``limit`` (0 or more) and not on it."""
-    return number > limit * (1 + ROUNDING)
+    """Return whether ``number`` lies above ``limit`` and not on it."""
+    return number > limit + abs(limit) * ROUNDING
