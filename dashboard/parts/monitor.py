@@ -18,6 +18,7 @@ from dashboard.parts.words import show_facts, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.findings import EXAMINATION
+from db.queries.measured import undecided_results
 from db.queries.monitor_courses import monitor_courses, monitor_hits
 from db.queries.monitors import monitor_counts, monitor_events
 from trial.grading.laboratory import Version
@@ -32,6 +33,7 @@ from trial.signals.posterior import compute_density, compute_posterior
 
 FEWEST_DRAWN = 12
 MOST_EVENTS = 200
+MOST_UNDECIDED = 6
 NEXT_SUBJECTS = 3
 MOST_CODES = 12
 
@@ -252,9 +254,28 @@ def say_finding(words: str) -> str:
     return say("{state}: lost {losses}", state=say(state), losses=", ".join(told))
 
 
+def _tell_undecided(view: View, monitor: MonitorPart) -> None:
+    """Which results the monitor cannot judge, so that nobody takes them for harmless."""
+    if monitor.counts.measurement is None:
+        return
+    found = view.read(undecided_results, monitor=monitor, version=version_of(view))
+    if found.empty:
+        return
+    results = "; ".join(
+        say(
+            "{test} in {unit}: {n} of {people} subjects", test=row.test, unit=row.unit or say("no unit"), n=row.results, people=row.subjects
+        )
+        for row in found.head(MOST_UNDECIDED).itertuples()
+    )
+    show_note(
+        say("Not judged by this monitor, for want of a limit of normal or in a unit that it does not know: {results}.", results=results)
+    )
+
+
 def _show_events(view: View, monitor: MonitorPart, state: Any) -> None:
     asked: dict[str, Any] = {"monitor": monitor, **_settings(view)}
     events = view.read(monitor_events, limit=MOST_EVENTS, **asked)
+    _tell_undecided(view, monitor)
     if events.empty:
         show_note(translate(describe_reach(int(state.at_risk))))
         return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Row, Subquery, or_, select
 from sqlmodel import Session
 
@@ -12,11 +13,12 @@ from db.models import Cohort, Subject
 from db.queries.conditions import Condition
 from db.queries.pre_dose import dated_results, settled_results
 from trial.asof import AsOf
-from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value, same_unit
+from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value, has_fixed_limits, same_unit
 from trial.grading.laboratory_terms import name_analyte
 from trial.grading.rounding import exceeds, reaches
-from trial.protocol import CountsPart, MeasurementPart
+from trial.protocol import CountsPart, MeasurementPart, MonitorPart
 from trial.signals.laboratory import read_bound
+from trial.tables import MONITOR_UNDECIDED
 
 BEYOND = 1e-9
 """A result beyond a limit of the method is taken this part beyond it."""
@@ -54,6 +56,29 @@ def measured_hits(
     return found
 
 
+def undecided_results(session: Session, as_of: AsOf, study_id: int, *, monitor: MonitorPart, version: Version = "5.0") -> pd.DataFrame:
+    """Return MONITOR_UNDECIDED of the results that ``monitor`` can neither count nor leave out, by test and unit."""
+    part = monitor.counts.measurement
+    found: dict[tuple[str, str], list[str]] = {}
+    statement = None if part is None else _statement(part, monitor.counts.within_days, as_of, study_id, every=True)
+    for row in () if statement is None else session.connection().execute(statement).all():
+        read = _read_result(row)
+        if part is not None and read is not None and read[1] is None and _is_undecided(part, row.test, row.kind, read[0], version):
+            found.setdefault((row.test, row.unit or ""), []).append(row.code)
+    return MONITOR_UNDECIDED.frame((*key, len(codes), len(set(codes))) for key, codes in sorted(found.items()))
+
+
+def _is_undecided(part: MeasurementPart, test: str, kind: str, value: Value, version: Version) -> bool:
+    """Whether a number cannot be held against what is asked, for its unit or for want of a limit of normal."""
+    if part.unit is not None:
+        return not same_unit(test, value.unit, part.unit)
+    if part.minimum_grade is None:
+        return (value.upper if part.above_limit is not None else value.lower) is None
+    if kind != "laboratory" or (part.minimum_grade > 2 and has_fixed_limits(test, value.unit)):
+        return False
+    return grade_value(test, value, version) is None
+
+
 def _read_result(row: Row[Any]) -> tuple[Value, Side | None, str] | None:
     """The result, the side that it can be graded on (both without a limit of the method), and in words; None where it is no number."""
     bound = read_bound(row.result_text) if row.value is None else None
@@ -89,8 +114,8 @@ def _list_beyond(part: MeasurementPart, rows: Subquery) -> list[Condition]:
     return conditions
 
 
-def _statement(part: MeasurementPart, within: int | None, as_of: AsOf, study_id: int) -> Any:
-    """Results after the first dose that can count."""
+def _statement(part: MeasurementPart, within: int | None, as_of: AsOf, study_id: int, *, every: bool = False) -> Any:
+    """Results after the first dose that can count; ``every`` result of the tests where that is asked for."""
     named = {name_analyte(test) for test in part.tests}
     names = {test.upper() for test in part.tests} | named | {other for other, test in ALIASES.items() if test in named}
     dated = dated_results(as_of, study_id, tests=sorted(names))
@@ -99,7 +124,7 @@ def _statement(part: MeasurementPart, within: int | None, as_of: AsOf, study_id:
     asked: list[Condition] = [rows.c.after]
     if within is not None:
         asked.append(rows.c.day <= within)
-    if part.minimum_grade is None:
+    if part.minimum_grade is None and not every:
         asked.append(or_(rows.c.value.is_(None), *_list_beyond(part, rows)))
     return (
         select(rows, subject.c.code, cohort.c.number)

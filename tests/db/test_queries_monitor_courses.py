@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from db.models import Measurement
+from db.queries.measured import undecided_results
 from db.queries.monitor_courses import monitor_courses, monitor_hits
 from db.queries.monitors import monitor_counts, monitor_events
 from tests.acting import acting
@@ -14,7 +15,7 @@ from tests.db.story_trial import add, at
 from tests.db.test_queries_monitors import MONITORS
 from trial.asof import AsOf
 from trial.protocol import MonitorPart
-from trial.tables import MONITOR_COUNTS, MONITOR_COURSES, MONITOR_EVENTS, MONITOR_HITS
+from trial.tables import MONITOR_COUNTS, MONITOR_COURSES, MONITOR_EVENTS, MONITOR_HITS, MONITOR_UNDECIDED
 
 
 @pytest.fixture(scope="module")
@@ -116,16 +117,16 @@ LEVELS = [  # kind, test, value or words, unit, low, high; all of subject A1, do
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("tests", "limit", "found"), [
-    (["TACRO"], {"above": 15.0, "unit": "ng/mL"}, ["TACRO 15.1 ug/L", "TACRO >30 ng/mL"]),
-    (["TACRO"], {"above": 15.0, "unit": "nmol/L"}, ["TACRO 40 nmol/L"]),
-    (["MG"], {"below_limit": 1.0}, ["MAGNESIUM 0.69 mmol/L", "MG 1.1 mEq/L", "MG <0.5 mmol/L"]),
-    (["MG"], {"below": 0.69, "unit": "mmol/L"}, ["MG <0.5 mmol/L", "MG 0.6 mmol/L"]),
-    (["SYSBP"], {"above": 180, "unit": "mmHg"}, ["SYSBP 190 mmHg"]),
-    (["SYSBP"], {"below": 90, "unit": "mm Hg"}, ["SYSBP 85 mmHg"]),
-    (["SYSBP"], {"above_limit": 1.2}, ["SYSBP 190 mmHg"]),
+@pytest.mark.parametrize(("tests", "limit", "found", "unjudged"), [
+    (["TACRO"], {"above": 15.0, "unit": "ng/mL"}, ["TACRO 15.1 ug/L", "TACRO >30 ng/mL"], [["TACRO", "nmol/L", 1, 1]]),
+    (["TACRO"], {"above": 15.0, "unit": "nmol/L"}, ["TACRO 40 nmol/L"], [["TACRO", "ng/mL", 1, 1], ["TACRO", "ug/L", 1, 1]]),
+    (["MG"], {"below_limit": 1.0}, ["MAGNESIUM 0.69 mmol/L", "MG 1.1 mEq/L", "MG <0.5 mmol/L"], [["MG", "mmol/L", 1, 1]]),
+    (["MG"], {"below": 0.69, "unit": "mmol/L"}, ["MG <0.5 mmol/L", "MG 0.6 mmol/L"], [["MG", "mEq/L", 1, 1]]),
+    (["SYSBP"], {"above": 180, "unit": "mmHg"}, ["SYSBP 190 mmHg"], []),
+    (["SYSBP"], {"below": 90, "unit": "mm Hg"}, ["SYSBP 85 mmHg"], []),
+    (["SYSBP"], {"above_limit": 1.2}, ["SYSBP 190 mmHg"], []),
 ])  # fmt: skip
-def test_levels_of_every_kind_of_measurement_count_in_their_own_unit(tmp_path, tests, limit, found):
+def test_levels_of_every_kind_of_measurement_count_in_their_own_unit(tmp_path, tests, limit, found, unjudged):
     engine = safety_trial.build(tmp_path)
     with acting(engine) as session:
         add(session, Measurement, *(
@@ -137,6 +138,9 @@ def test_levels_of_every_kind_of_measurement_count_in_their_own_unit(tmp_path, t
     monitor = of("level", tests=tests, **limit)
     assert sorted(read(engine, monitor_events, monitor=monitor)["term"]) == sorted(found)
     assert read(engine, monitor_counts, monitors=(monitor,))["events"].tolist() == [len(found)]
+    undecided = read(engine, undecided_results, monitor=monitor)
+    MONITOR_UNDECIDED.check(undecided)
+    assert undecided.values.tolist() == unjudged
 
 
 @pytest.mark.parametrize(("limit", "words"), [

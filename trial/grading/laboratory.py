@@ -7,6 +7,7 @@ see SAFETY.md section 3. Checked against thresholds read from the official table
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from trial.grading.rounding import exceeds, reaches
@@ -248,6 +249,7 @@ class FixedLimit:
     number: float
 
 
+@cache
 def list_fixed_limits() -> tuple[FixedLimit, ...]:
     """Return the mildest fixed limit of each analyte, side and unit over every version of CTCAE."""
     mildest: dict[tuple[str, Side, str], float] = {}
@@ -258,6 +260,12 @@ def list_fixed_limits() -> tuple[FixedLimit, ...]:
             known = [mildest[key]] if key in mildest else []
             mildest[key] = (min if side == "high" else max)(*known, *limits, *begins)
     return tuple(FixedLimit(analyte, side, _spell_unit(unit), number) for (analyte, side, unit), number in mildest.items())
+
+
+def has_fixed_limits(test: str, unit: str) -> bool:
+    """Return whether CTCAE fixes limits of ``test`` in ``unit``, so that a missing range leaves grades 0 to 2 open at most."""
+    name = ALIASES.get(test.strip().upper(), test.strip().upper())
+    return any(name == limit.analyte and _plain(unit) in {_plain(one) for one in limit.units} for limit in list_fixed_limits())
 
 
 def _list_fixed(rules: Mapping[str, Mapping[Side, Rule]]) -> Iterator[tuple[tuple[str, Side], Limits]]:

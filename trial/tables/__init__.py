@@ -14,6 +14,7 @@ from trial.tables.monitors import (
     MONITOR_HITS,
     MONITOR_PATH,
     MONITOR_STATES,
+    MONITOR_UNDECIDED,
 )
 from trial.tables.perioperative import PHASE_EVENTS, PHASE_TERMS, PHASE_TOTALS, PROCEDURE_FACTS, PROCEDURES
 from trial.tables.record import STUDIES
@@ -57,6 +58,7 @@ __all__ = [
     "MONITOR_HITS",
     "MONITOR_PATH",
     "MONITOR_STATES",
+    "MONITOR_UNDECIDED",
     "OBSERVED_EXPECTED",
     "OPEN_QUESTIONS",
     "PHASE_EVENTS",

@@ -27,6 +27,17 @@ MONITOR_COURSES = Table(
     ),
 )
 
+MONITOR_UNDECIDED = Table(
+    "MONITOR_UNDECIDED",
+    "one test and unit of which a monitor can neither count nor leave out results after the first dose",
+    (
+        text("test", "code of the test"),
+        text("unit", "unit of these results; empty where none is recorded"),
+        integer("results", "results that cannot be held against what the monitor asks for: another unit, or no limit of normal"),
+        integer("subjects", "subjects with such a result"),
+    ),
+)
+
 MONITOR_HITS = Table(
     "monitor hits",
     "one dosed subject with an event that counts for one declared monitor",
