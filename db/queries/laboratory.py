@@ -110,7 +110,7 @@ def _beyond_fixed(rows: FromClause) -> Condition:
     for limit in list_fixed_limits():
         names = [limit.analyte, *(name for name, analyte in ALIASES.items() if analyte == limit.analyte)]
         beyond = rows.c.value > limit.number if limit.side == "high" else rows.c.value < limit.number
-        conditions.append(and_(func.upper(func.trim(rows.c.test)).in_(names), unit.in_(sorted(limit.units)), beyond))
+        conditions.append(and_(beyond, func.upper(rows.c.test).in_(names), unit.in_(sorted(limit.units))))  # the cheapest first
     return or_(*conditions)
 
 
