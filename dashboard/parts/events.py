@@ -1,7 +1,7 @@
 """The listing of adverse events on a page: filters that run in SQL, one page at a time, and its download."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pandas as pd
@@ -75,6 +75,9 @@ def _choose(view: View) -> EventFilter:
     last_on = second.date_input(say("Onset to"), value=None, key="ae-to", format="YYYY-MM-DD")
     with third.container(horizontal=True):
         serious = st.checkbox(say("serious only"), key="ae-serious")
+        fatal = st.checkbox(say("fatal only"), key="ae-fatal")
+        limiting = st.checkbox(say("DLT only"), key="ae-limiting")
+        special = st.checkbox(say("of special interest only"), key="ae-special")
         emergent = st.checkbox(say("treatment-emergent only"), key="ae-emergent")
         unreviewed = st.checkbox(say("not reviewed as it stands"), key="ae-unreviewed")
     return EventFilter(
@@ -83,6 +86,10 @@ def _choose(view: View) -> EventFilter:
         minimum=minimum or "",
         head=head,
         serious=serious,
+        fatal=fatal,
+        limiting=limiting,
+        special=special,
+        aesi=view.protocol.aesi if special else (),
         emergent=emergent,
         unreviewed=unreviewed,
         first_on=first_on,
@@ -123,9 +130,10 @@ def _headings() -> dict[str, str]:
 def _arrange(view: View, page: pd.DataFrame) -> pd.DataFrame:
     """One page of the listing with grade and marks, causes and outcome in words."""
     letters: dict[str, str] = {part.head: part.letter for part in view.protocol.attributions}
+    special = {term.casefold() for part in view.protocol.aesi for term in part.terms}
     rows = list(page.itertuples())
     return page.assign(
-        grade_words=[", ".join([grade_words(row.grade, row.severity), *_flags(row)]) for row in rows],
+        grade_words=[", ".join([grade_words(row.grade, row.severity), *_flags(row, special)]) for row in rows],
         causes=[_causes(row, letters) for row in rows],
         began=[_onset(row) for row in rows],
         outcome_words=["" if pd.isna(row.outcome) else say(row.outcome) for row in rows],
@@ -146,10 +154,10 @@ def holds(flag: Any) -> bool:
     return not pd.isna(flag) and bool(flag)
 
 
-def _flags(row: Any) -> list[str]:
-    """What stands out about an event, in words."""
+def _flags(row: Any, special: Set[str]) -> list[str]:
+    """What stands out about an event, in words; ``special`` are the case-folded terms of special interest."""
     marks = [(holds(row.serious), say("serious")), (row.dlt == "yes", "DLT"), (row.dlt == "pending", say("DLT pending"))]
-    marks += [(not pd.isna(row.aesi), "AESI"), (not row.emergent, say("before dosing"))]
+    marks += [(not pd.isna(row.aesi) or row.term.casefold() in special, "AESI"), (not row.emergent, say("before dosing"))]
     return [words for shown, words in marks if shown]
 
 
@@ -172,7 +180,7 @@ def _onset(row: Any) -> str:
 def _describe(chosen: EventFilter) -> str:
     """The filters that narrow, for the head of the download."""
     default = EventFilter()
-    return ", ".join(f"{name} {value}" for name, value in vars(chosen).items() if value != getattr(default, name))
+    return ", ".join(f"{name} {value}" for name, value in vars(chosen).items() if value != getattr(default, name) and name != "aesi")
 
 
 def _mark(chosen: EventFilter) -> str:

@@ -1,6 +1,6 @@
 """The listing of adverse events: which pass the filters, how many they are, and a page of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -10,14 +10,18 @@ from sqlmodel import Session
 
 from db.history import known, known_halves
 from db.models import AdverseEvent, Cohort, Comment, Review, Site, Subject
-from db.queries.conditions import Condition, at_least_grade, first_doses, related, serious, treatment_emergent
+from db.queries.conditions import Condition, at_least_grade, first_doses, related, treatment_emergent
+from db.queries.events import list_kinds
+from db.queries.spelling import spell_lists, term_spellings
 from trial.asof import AsOf
 from trial.clocks.calendar import compute_study_day
-from trial.protocol import Head
+from trial.protocol import AesiPart, Head
 from trial.tables import EVENT_LISTING, EVENT_TALLY
 from trial.terms import HEADS, JUDGES, SEVERITIES
 
 Minimum = Literal["", "2", "3", "4", "5", "moderate", "severe"]
+KINDS = ("serious", "fatal", "limiting", "special")
+"""Fields of a filter that ask for a kind of event of the overview."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class EventFilter:
     """What the listing is narrowed to; a field left at its default does not narrow.
 
     ``search`` is looked for in term, verbatim and category; ``minimum`` is a CTCAE grade, or a severity where events have one;
-    ``first_on`` and ``last_on`` bound the day of onset; ``head`` asks for a reasonable possibility of that cause;
+    ``first_on`` and ``last_on`` bound the day of onset; ``head`` asks for a reasonable possibility of that cause; ``serious``,
+    ``fatal``, ``limiting`` (DLT) and ``special`` (of special interest, marked or by the lists ``aesi``) count as in the overview;
     ``unreviewed`` for events that nobody has reviewed as they stand, whatever was said of an earlier version.
     """
 
@@ -35,15 +40,20 @@ class EventFilter:
     term: str | None = None
     minimum: Minimum = ""
     serious: bool = False
+    fatal: bool = False
+    limiting: bool = False
+    special: bool = False
     emergent: bool = False
     unreviewed: bool = False
     head: Head | None = None
     first_on: date | None = None
     last_on: date | None = None
+    aesi: tuple[AesiPart, ...] = ()
 
 
 def event_tally(session: Session, as_of: AsOf, study_id: int, *, filters: EventFilter = EventFilter()) -> pd.DataFrame:
     """Return EVENT_TALLY: how many events pass the filters, and of how many subjects; dosed or not."""
+    filters = _spell(session, as_of, study_id, filters)
     halves = known_halves(AdverseEvent, as_of, study_id)
     kept = union_all(*(_narrow(select(half.c.subject_id), half, as_of, study_id, filters=filters) for half in halves)).subquery("kept")
     statement = select(func.count(), func.count(kept.c.subject_id.distinct()))
@@ -60,6 +70,7 @@ def event_listing(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """Return EVENT_LISTING: the events that pass the filters, newest onset first, undated ones last; a page when limited."""
+    filters = _spell(session, as_of, study_id, filters)
     event, dose = _page(as_of, study_id, filters, offset, limit), first_doses(as_of, study_id)
     subject = known(Subject, as_of, study_id)
     cohort, site = known(Cohort, as_of, study_id), known(Site, as_of, study_id)
@@ -85,6 +96,13 @@ def event_listing(
     )  # fmt: skip
     rows = session.connection().execute(statement).all()
     return EVENT_LISTING.frame([(*row[:10], bool(row[10]), *row[11:13], _study_day(row[12], row[13]), *row[14:]) for row in rows])
+
+
+def _spell(session: Session, as_of: AsOf, study_id: int, filters: EventFilter) -> EventFilter:
+    """The filters with the terms of special interest as the record writes them."""
+    if not (filters.special and filters.aesi):
+        return filters
+    return replace(filters, aesi=tuple(spell_lists(filters.aesi, term_spellings(session, as_of, study_id))))
 
 
 def _reviews(as_of: AsOf, study_id: int) -> Subquery:
@@ -144,8 +162,8 @@ def keep(event: FromClause, dose: Subquery, filters: EventFilter) -> list[Condit
     kept = _named(event, filters)
     if filters.emergent:
         kept.append(treatment_emergent(event, dose.c.first_dose_on))
-    if filters.serious:
-        kept.append(serious(event))
+    kinds = list_kinds(event, filters.aesi)
+    kept += [kinds[name] for name in KINDS if getattr(filters, name)]
     if filters.minimum:
         kept.append(_at_least(event, filters.minimum))
     if filters.head:

@@ -120,6 +120,8 @@ def event_filters(facts: Facts) -> list[EventFilter]:
         EventFilter(),
         EventFilter(search="a", serious=True, emergent=True),
         EventFilter(unreviewed=True),
+        EventFilter(fatal=True, limiting=True),
+        EventFilter(special=True, aesi=example_protocol().aesi),
         EventFilter(cohort=1, minimum="3", head="product"),
         EventFilter(minimum="moderate", first_on=since, last_on=facts.day),
         *(EventFilter(term=term) for term in facts.terms[:1]),
