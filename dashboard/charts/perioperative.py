@@ -72,7 +72,7 @@ def draw_phases(
     shown = terms[terms["term"].isin(list(order)) & terms["phase"].isin(list(phases))]
     most = 0 if events is None else MOST_MARKS
     _add_cells(figure, shown, phases, grid, colours)
-    _add_numbers(figure, shown[shown["subjects"] > most], grid, colours)
+    _add_numbers(figure, shown[shown["subjects"] > most], phases, grid, colours)
     if events is not None:
         _add_subjects(figure, shown[shown["subjects"] <= most], events, grid, colours)
     names = {"at_risk": say("subjects at risk"), "complete": say("followed to the end of the phase")}
@@ -181,17 +181,26 @@ def _add_cells(figure: go.Figure, terms: pd.DataFrame, phases: Mapping[str, str]
     )
 
 
-def _add_numbers(figure: go.Figure, many: pd.DataFrame, grid: Grid, colours: Palette) -> None:
-    """The number of subjects, in the cells where marks would not fit."""
+def _add_numbers(figure: go.Figure, many: pd.DataFrame, phases: Mapping[str, str], grid: Grid, colours: Palette) -> None:
+    """The number of subjects, in the cells where marks would not fit; a click on it asks for them (`cell_key`)."""
     figure.add_scatter(
         x=[grid.columns[phase] for phase in many["phase"]],
         y=[grid.rows[term] for term in many["term"]],
-        mode="text",
+        mode="markers+text",
         text=[_number(one) for one in many.itertuples()],
         textfont={"color": colours.ink, "size": 12},
-        hoverinfo="skip",
+        marker={"symbol": "square-open", "size": ROW_PIXELS - 4, "color": colours.accent, "opacity": 0, "line": {"width": 2}},
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}, "textfont": {"color": colours.ink}},
+        customdata=[[cell_key(one), _cell_words(one, phases[one.phase])] for one in many.itertuples()],
+        hovertemplate="%{customdata[1]}<br>" + say("click: its subjects") + "<extra></extra>",
         showlegend=False,
     )
+
+
+def cell_key(row: Any) -> str:
+    """Return what the number of a row of PHASE_TERMS carries for a click: where single subjects have no mark it stands for them."""
+    return f"{row.phase}|{row.term}"
 
 
 def _number(one: Any) -> str:

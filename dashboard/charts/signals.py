@@ -153,11 +153,11 @@ def draw_density(density: pd.DataFrame, *, target: float, colours: Palette) -> g
 @drawn_once
 def draw_background(table: pd.DataFrame, *, operated: bool = False, colours: Palette) -> go.Figure:
     """Return OBSERVED_EXPECTED: each background rate's range with its central value, and the observed share of the subjects at risk
-    after surgery (``operated``), else of the dosed, with its interval.
+    after surgery (``operated``), else of the dosed, with its interval. Bars and marks carry the code of the rate for a click.
     """
     figure = new_figure(colours, height=max(ROW_PIXELS * len(table), LEAST_PIXELS) + 56, top=4, bottom=44)
-    rows, words = list(range(len(table))), [_background_words(one) for one in table.itertuples()]
-    hover = {"customdata": words, "hovertemplate": "%{customdata}<extra></extra>"}
+    rows, words = list(range(len(table))), [[one.background, _background_words(one)] for one in table.itertuples()]
+    hover = {"customdata": words, "hovertemplate": "%{customdata[1]}<extra></extra>"}
     lengths = (table["high"] - table["low"]).tolist()
     figure.add_bar(
         y=rows,

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.charts.laboratory import draw_courses, draw_liver
 from dashboard.kept import kept
 from dashboard.numbers import decimal
+from dashboard.parts.basis import show_basis
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.shield import piece
@@ -161,12 +162,13 @@ def _show_liver(view: View, peaks: pd.DataFrame) -> None:
         return
     figure = draw_liver(peaks, colours=view.colours)
     show_figure(figure, key="liver", alt=say("Peaks of the liver tests in multiples of their upper limits"), clickable=True)
-    show_note(
+    show_basis(
+        view,
+        say("Dosed subjects with both tests after the first dose, n = {n}", n=f"{len(placed):,}"),
         say(
-            "n = {n} dosed subjects with both tests after the first dose. Upper right with alkaline phosphatase below twice its limit: "
-            "the biochemical part of Hy's law; whether anything else explains it is a clinical judgement.",
-            n=f"{len(placed):,}",
-        )
+            "Upper right with alkaline phosphatase below twice its limit: the biochemical part of Hy's law; whether anything else explains "
+            "it is a clinical judgement."
+        ),
     )
 
 
@@ -188,6 +190,7 @@ def _show_troughs(view: View, labels: dict[str, str], readings: pd.DataFrame) ->
     part = view.protocol.concomitant
     period = (0, part.until_day, part.label) if part else None
     _draw(view, wanted, key="troughs", period=period, named=tuple(asked["subject"]))
+    show_basis(view, say("Dosed subjects with a trough level after the first dose, n = {n}", n=f"{len(readings):,}"))
 
 
 def _show_readings(asked: pd.DataFrame) -> None:
@@ -231,13 +234,17 @@ def _show_test(view: View, tests: pd.DataFrame, version: Version) -> None:
         """The test that was chosen; it reruns alone."""
         test = st.selectbox(say("Test"), list(rows), key="lab-test", width=420, format_func=lambda code: str(rows[code].label))
         row = rows[test]
-        show_note(
-            say("{n} results of {subjects} subjects; {outside} subjects outside the range after the first dose.",
-                n=f"{row.results:,}", subjects=f"{row.subjects:,}", outside=f"{row.outside:,}")
-            + (" " + say("{n} results are no numbers; those such as <5 or >500 are drawn hollow at that limit.", n=f"{row.wordless:,}")
-               if row.wordless else "")
-        )  # fmt: skip
         _draw(view, {test: row.label}, key=f"course-{test}")
+        show_basis(
+            view,
+            say("Dosed subjects with a result, n = {n}", n=f"{row.subjects:,}"),
+            say(
+                "{n} results; {outside} subjects outside the range after the first dose.", n=f"{row.results:,}", outside=f"{row.outside:,}"
+            ),
+            say("{n} results are no numbers; those such as <5 or >500 are drawn hollow at that limit.", n=f"{row.wordless:,}")
+            if row.wordless
+            else "",
+        )
         _show_shift(_read_shift(view, test, version))
 
     one_test()

@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard.charts.neurology import STATE_WORDS, draw_neurology
 from dashboard.numbers import iso
+from dashboard.parts.basis import show_basis
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.states import judge_function
@@ -116,11 +117,13 @@ def _show_courses(view: View, exams: pd.DataFrame, thresholds: Thresholds) -> No
     show_figure(figure, key="neurology", alt=alt, clickable=True)
     if len(drawn) < len(exams):
         show_note(say("With more than {n} examinations only those in a red or amber state are drawn.", n=f"{MOST_DRAWN:,}"))
-    show_note(
+    show_basis(
+        view,
+        say("Dosed subjects examined since the first dose, n = {n}", n=f"{exams['subject'].nunique():,}"),
         say(
             "Cross: red, diamond: amber, dot: within the limits. Baseline: the last value before the first dose; of its day, where the "
             "hour is not known, only one that is flagged as baseline or the only one. Later ones of that day stand at day 0."
-        )
+        ),
     )
     _tell_recovery(people, recovery, int(drawn["day"].max()))
 

@@ -4,14 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.hours import draw_hours
-from dashboard.charts.marks import grade_words
-from dashboard.charts.perioperative import MOST_MARKS, draw_phases
 from dashboard.kept import kept
 from dashboard.parts.after_surgery import Operated
-from dashboard.parts.basis import show_basis
+from dashboard.parts.basis import name_operated, show_basis
 from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
+from dashboard.parts.phases import name_phases, show_phases
 from dashboard.parts.shield import piece
 from dashboard.parts.surgery import show_surgery
 from dashboard.parts.table import offer_download, show_pages
@@ -19,12 +18,11 @@ from dashboard.parts.words import Tone, show_answer, show_fact, show_missing, sh
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.cohorts import cohorts
-from db.queries.perioperative import phase_events, phase_terms, phase_totals, procedures
+from db.queries.perioperative import phase_events, phase_totals, procedures
 from db.queries.surgery import ambiguous_onsets
 from trial.clocks.perioperative import DAY_ZERO, SECONDS_AN_HOUR, UNPLACED, PhaseEdge, compute_procedure_facts, compute_spread, list_edges
 from trial.signals.intervals import describe_rate
 
-MOST_TERMS = 20
 MOST_NAMED = 60
 """Up to this many procedures each subject has a mark of its own in the grid."""
 LANES_A_PAGE = 12
@@ -45,7 +43,7 @@ def render(view: View) -> None:
         totals = view.read(phase_totals, phases=view.protocol.phases, cohort=cohort)
         _show_answer(view, totals, edges, cohort)
         _show_cards(_read_facts(view, cohort))
-        _show_phases(view, totals, edges, cohort, len(operations))
+        show_phases(view, totals, edges, cohort, named=len(operations) <= MOST_NAMED)
     _show_hours(view, operations, cohort)
     if view.protocol.phases:
         show_surgery(Operated(view, cohort, operations["subject"].nunique()))
@@ -93,16 +91,9 @@ def _show_undeclared() -> None:
     )
 
 
-def _name_phases(view: View, totals: pd.DataFrame) -> dict[str, str]:
-    """The phases in order of time by code, with their labels; the two columns for onsets that no phase can hold come last."""
-    labels = {part.code: part.label for part in view.protocol.phases}
-    labels |= {DAY_ZERO: say("day of surgery, no time"), UNPLACED: say("date incomplete")}
-    return {code: labels[code] for code in totals["phase"]}
-
-
 def _show_answer(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...], cohort: int | None) -> None:
     """How many had an event during the operation and right after it; what is doubtful about causes and dates."""
-    found, names = totals.set_index("phase"), _name_phases(view, totals)
+    found, names = totals.set_index("phase"), name_phases(view, totals)
     near = [edge.code for edge in edges if edge.side == "during"] + [edge.code for edge in edges if edge.side == "after"][:1]
     parts = [
         f"{names[code]}: {translate(describe_rate(int(found.loc[code, 'subjects']), int(found.loc[code, 'at_risk'])))}" for code in near
@@ -164,52 +155,6 @@ def _show_cards(facts: pd.DataFrame) -> None:
             show_fact(label, f"{spread.median:,.0f} {unit}", detail)
 
 
-def _show_phases(view: View, totals: pd.DataFrame, edges: tuple[PhaseEdge, ...], cohort: int | None, count: int) -> None:
-    st.subheader(say("Events by phase"), anchor=False)
-    names = _name_phases(view, totals)
-    terms = view.read(phase_terms, phases=view.protocol.phases, cohort=cohort)
-    order = _rank_terms(terms, edges)
-    shown = order[:MOST_TERMS]
-    few = count <= MOST_NAMED
-    events = view.read(phase_events, phases=view.protocol.phases, cohort=cohort) if few else None
-    figure = draw_phases(
-        totals,
-        terms,
-        events,
-        phases=names,
-        causes={part.head: part.label for part in view.protocol.attributions},
-        order=shown,
-        colours=view.colours,
-    )
-    alt = say("Terms by perioperative phase with the subjects at risk above each phase, and the causes of the events")
-    show_figure(figure, key=f"phases-{cohort}", alt=alt, clickable=few)
-    shown_words = say("{n} of {all} terms, those first that most subjects had around the procedure.", n=len(shown), all=len(order))
-    mark_words = say("A mark is a subject with its worst grade there, a number stands for more than {most} subjects.", most=MOST_MARKS)
-    population = say("Subjects with a procedure, n = {n}", n=f"{int(totals['operated'].max()):,}")
-    show_basis(view, population, shown_words, mark_words if few else "")
-    ranks = {term: place for place, term in enumerate(order)}, {code: place for place, code in enumerate(names)}
-    ordered = terms.assign(first=terms["term"].map(ranks[0]), second=terms["phase"].map(ranks[1])).sort_values(["first", "second"])
-    rows = list(ordered.itertuples())
-    table = ordered.assign(
-        phase_name=[names[one.phase] for one in rows],
-        rate=[translate(describe_rate(int(one.subjects), int(one.at_risk))) for one in rows],
-        worst=[grade_words(one.grade, one.severity) for one in rows],
-    )
-    headings = {"term": say("Term"), "phase_name": say("Phase"), "rate": say("Subjects, of at risk"), "events": say("Events")}
-    headings |= {"worst": say("Worst"), "serious": say("With a serious one")}
-    show_pages(len(table), lambda page, size: table.iloc[(page - 1) * size : page * size], key=f"phase-terms-{cohort}", headings=headings)
-    offer_download(view, "events-by-phase", table[list(headings)], filters="" if cohort is None else f"cohort {cohort}")
-
-
-def _rank_terms(terms: pd.DataFrame, edges: tuple[PhaseEdge, ...]) -> list[str]:
-    """The terms, those first that most subjects had from incision to the end of the last phase that has one."""
-    near = [edge.code for edge in edges if edge.side == "during" or (edge.side == "after" and edge.until is not None)] + [DAY_ZERO]
-    totals = (
-        terms.assign(near=terms["subjects"].where(terms["phase"].isin(near), 0)).groupby("term", as_index=False)[["near", "subjects"]].sum()
-    )
-    return [str(term) for term in totals.sort_values(["near", "subjects", "term"], ascending=[False, False, True])["term"]]
-
-
 def _show_hours(view: View, operations: pd.DataFrame, cohort: int | None) -> None:
     st.subheader(say("Hour by hour"), anchor=False)
 
@@ -228,14 +173,16 @@ def _show_hours(view: View, operations: pd.DataFrame, cohort: int | None) -> Non
         figure = draw_hours(shown, events, anchor=anchor or "closure_at", edges=edges, colours=view.colours)
         alt = say("A lane per procedure with anaesthesia, operation, injection and events in hours")
         show_figure(figure, key="hours", alt=alt, clickable=True)
-        show_note(
+        show_basis(
+            view,
+            name_operated(operations["subject"].nunique()),
             say(
                 "Procedures {first}-{last} of {count}, newest first. The axis is drawn out near 0. A whisker spans the day of an event "
                 "whose time is unknown, a thick rim means serious; * the anchor was not recorded and local noon stands in for it.",
                 first=(page - 1) * LANES_A_PAGE + 1,
                 last=(page - 1) * LANES_A_PAGE + len(shown),
                 count=f"{len(operations):,}",
-            )
+            ),
         )
 
     hours()

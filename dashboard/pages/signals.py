@@ -7,12 +7,14 @@ import streamlit as st
 
 from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.signals import draw_background, draw_monitors
+from dashboard.parts.basis import name_dosed, show_basis
+from dashboard.parts.behind import show_rates_behind
 from dashboard.parts.expected import show_levels, show_readings
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
 from dashboard.parts.journey import picked_subject
 from dashboard.parts.monitor import Monitoring, left_words, read_monitoring, show_monitor, watch_words
-from dashboard.parts.recurrence import name_returning, read_recurrence, show_recurrence
+from dashboard.parts.recurrence import name_returning, read_counted, read_recurrence, show_recurrence
 from dashboard.parts.shield import piece
 from dashboard.parts.states import judge_declared
 from dashboard.parts.table import offer_download, show_table
@@ -95,8 +97,7 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
     )
     shown = ["state_words", "label", "until", "counted"]
     shown += ["who"] if sight.hits is not None and len(sight.hits) else []
-    shown += ["chance"]
-    shown += ["still_open"] if states["pending"].any() else []
+    shown += ["chance", *(["still_open"] if states["pending"].any() else [])]
     headings = {
         "state_words": say("State at the cut-off"),
         "label": say("Monitor"),
@@ -107,12 +108,14 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
         "still_open": say("Pending: best to worst"),
     }
     show_table(table, key="monitor-table", headings={name: headings[name] for name in shown}, rows=len(table))
-    show_note(
+    show_basis(
+        view,
+        name_dosed(sight.dosed),
         say(
-            "Counted: treatment-emergent events of dosed subjects, and results and examinations where a monitor asks for them. At risk: "
+            "Counted: treatment-emergent events, and results and examinations where a monitor asks for them. At risk: "
             "observed to the end of the monitor's window, or with an event; pending: the window is still open. A calibrated rule is judged "
             "on all dosed subjects in order of dosing. A monitor is an alarm for people: it asks for a review, it decides nothing."
-        )
+        ),
     )
     offer_download(view, "monitors", states)
 
@@ -172,6 +175,7 @@ def _show_without_monitors(view: View) -> None:
     names |= {"criterion": say("serious, or meeting a criterion of it"), "fatal": say("fatal")}
     alt = say("Share of dosed subjects with each kind of event, by cohort, with exact 95% intervals")
     show_figure(draw_incidence(compute_incidence(overview), names, colours=view.colours), key="rates", alt=alt)
+    show_basis(view, name_dosed(dosed))
 
 
 def _show_background(view: View) -> None:
@@ -188,13 +192,17 @@ def _show_background(view: View) -> None:
         show_note(say("Nobody has been dosed yet."))
         return
     alt = say("Observed share of each event with its interval against the range of its background rate")
-    show_figure(draw_background(table, colours=view.colours), key="background", alt=alt)
-    show_readings(table)
-    show_note(
+    figure, events = draw_background(table, colours=view.colours), read_counted(view)
+    labels = dict(zip(table["background"], table["label"], strict=True))
+    show_rates_behind(figure, events, labels, key="background", alt=alt, day=say("First, days after the first dose"))
+    show_readings(table, events)
+    show_basis(
+        view,
+        name_dosed(int(table["dosed"].max())),
         say(
             "Background rates differ up to tenfold by how hard one looks, so each stands as a range; a chance below 5% is called more than "
             "expected. Follow-up here is not matched to the window of the background."
-        )
+        ),
     )
     offer_download(view, "observed-expected", show_levels(table))
 

@@ -11,14 +11,15 @@ from dashboard.charts.event_curves import HOURS, draw_first_events, list_ticks
 from dashboard.charts.signals import draw_background
 from dashboard.numbers import decimal
 from dashboard.parts.asked_for import describe_answers, describe_asked, describe_capture, read_checks, show_contradictions
-from dashboard.parts.basis import show_basis
+from dashboard.parts.basis import name_operated, show_basis
+from dashboard.parts.behind import list_codes, show_rates_behind
 from dashboard.parts.event_course import describe_marks
 from dashboard.parts.figure import show_figure
 from dashboard.parts.table import offer_download, show_table
 from dashboard.parts.words import show_answer, show_missing, show_note
 from dashboard.text import say, translate
 from dashboard.view import View
-from db.queries.surgical_courses import surgical_counts, surgical_courses, surgical_firsts
+from db.queries.surgical_courses import counted_complications, surgical_counts, surgical_courses, surgical_firsts
 from trial.clocks.perioperative import DAY_ZERO, UNPLACED
 from trial.protocol import BackgroundPart
 from trial.signals.event_curves import compute_first_events, count_at_risk, find_row_at, group_surgery
@@ -38,7 +39,7 @@ class Operated:
     @property
     def population(self) -> str:
         """The population of every figure here, in words."""
-        return say("Subjects with a procedure, n = {n}", n=f"{self.subjects:,}")
+        return name_operated(self.subjects)
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -142,8 +143,10 @@ def show_expected(operated: Operated) -> None:
         tone="caution" if above else "plain",
     )
     alt = say("Observed share of each complication of surgery with its interval against the range of its background rate")
-    show_figure(draw_background(table, operated=True, colours=view.colours), key="surgery-expected", alt=alt)
-    _show_table(table, counts, rates, checks)
+    events = view.read(counted_complications, rates=rates) if view.sees(counted_complications) else None
+    figure, labels = draw_background(table, operated=True, colours=view.colours), {rate.code: rate.label for rate in rates}
+    show_rates_behind(figure, events, labels, key="surgery-expected", alt=alt, day=say("First, days after the procedure"))
+    _show_table(table.assign(who=["" if events is None else list_codes(events, one) for one in table["background"]]), counts, rates, checks)
     more = say(
         "All cohorts. At risk: followed for all days after a procedure, or with the event in them. Counted are recorded adverse events, "
         "not answers."
@@ -168,10 +171,12 @@ def _show_table(table: pd.DataFrame, counts: pd.DataFrame, rates: tuple[Backgrou
         reading_words=[translate(one.reading) for one in rows],
     )
     headings = {
-        "label": say("Event"), "within": say("After surgery"), "observed": say("Observed, of at risk"),
+        "label": say("Event"), "within": say("After surgery"), "observed": say("Observed, of at risk"), "who": say("Subject codes"),
         "asked": say("Asked for by name"), "expected_range": say("Expected: low · central · high"),
         "complete": say("Followed to the end"), "answers": say("Answers: occurred · did not · open"),
         "reading_words": say("In words"), "window": say("Background counted over"), "ascertainment": say("Found by"),
         "source": say("Source"),
     }  # fmt: skip
+    if not table["who"].any():
+        del headings["who"]
     show_table(shown, key="surgery-expected-table", headings=headings, rows=len(shown))

@@ -17,3 +17,8 @@ def show_basis(view: View, population: str, *more: str) -> None:
 def name_dosed(dosed: int) -> str:
     """Return in words that all dosed subjects are counted."""
     return say("Dosed subjects, n = {n}", n=f"{dosed:,}")
+
+
+def name_operated(subjects: int) -> str:
+    """Return in words that all subjects with a procedure are counted."""
+    return say("Subjects with a procedure, n = {n}", n=f"{subjects:,}")

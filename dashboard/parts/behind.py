@@ -1,19 +1,22 @@
 """Who is behind a mark: a click on a figure of counts names the subjects that it counts, and each row leads to its subject."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import plotly.graph_objects as go
-import streamlit as st
 
 from dashboard.charts.marks import grade_words
-from dashboard.parts.journey import journey_round, picked_subject
+from dashboard.parts.figure import pick_mark, show_figure
 from dashboard.parts.table import show_table
 from dashboard.parts.words import show_note
-from dashboard.style import PLOT_CONFIG
 from dashboard.text import say
 from dashboard.view import View
 from db.queries.cohorts import cohorts
 from db.queries.event_courses import measure_subjects
 from db.queries.events import Arms
+
+MOST_CODES = 12
+"""A cell of a table names so many subjects, and how many more there are."""
 
 
 def show_counts(view: View, figure: go.Figure, *, key: str, alt: str, names: dict[str, str], arms: Arms) -> None:
@@ -22,12 +25,9 @@ def show_counts(view: View, figure: go.Figure, *, key: str, alt: str, names: dic
     ``names`` are the measures in words. A reader who may see no subject sees the figure alone.
     """
     if not view.sees(measure_subjects):
-        st.plotly_chart(figure, theme=None, key=key, config=PLOT_CONFIG, alt=alt)
+        show_figure(figure, key=key, alt=alt)
         return
-    chosen = st.plotly_chart(
-        figure, theme=None, key=f"{key}-{journey_round()}", config=PLOT_CONFIG, alt=alt, on_select="rerun", selection_mode="points"
-    )
-    measure, _, group = (picked_subject(chosen) or "").partition("|")
+    measure, _, group = pick_mark(figure, key=key, alt=alt).partition("|")
     if measure not in names:
         show_note(say("A click on a mark lists its subjects."))
         return
@@ -54,3 +54,28 @@ def pick_group(view: View, people: pd.DataFrame, group: str) -> pd.DataFrame:
         known = view.read(cohorts)
         return people[people["cohort"].isin(known.loc[known["dose_level"] == int(group.removeprefix("level ")), "cohort"])]
     return people if group == "all" else people[people["cohort"] == int(group)]
+
+
+def show_rates_behind(figure: go.Figure, events: pd.DataFrame | None, labels: Mapping[str, str], *, key: str, alt: str, day: str) -> None:
+    """Show a figure whose marks carry the code of a background rate; a click lists the subjects of ``events`` with such an event.
+
+    ``events`` has a row for each event with background, subject and day, headed ``day``; None for a reader who may see no subject.
+    """
+    if events is None:
+        show_figure(figure, key=key, alt=alt)
+        return
+    mark = pick_mark(figure, key=key, alt=alt)
+    if mark not in labels:
+        show_note(say("A click on a mark lists its subjects."))
+        return
+    found = events[events["background"] == mark].groupby("subject", as_index=False).agg(events=("event", "count"), day=("day", "min"))
+    show_note(say("{measure}: {n} subjects behind the mark. A row opens its subject.", measure=labels[mark], n=f"{len(found):,}"))
+    show_table(
+        found, key=f"{key}-behind", headings={"subject": say("Subject"), "events": say("Events"), "day": day}, subject="subject", rows=8
+    )
+
+
+def list_codes(events: pd.DataFrame, rate: str) -> str:
+    """Return the codes of the subjects whose ``events`` a background rate counts; the last says how many more there are."""
+    found = sorted(set(events.loc[events["background"] == rate, "subject"]))
+    return ", ".join(found if len(found) <= MOST_CODES else [*found[:MOST_CODES], f"+{len(found) - MOST_CODES}"])

@@ -74,27 +74,29 @@ def _choose(view: View) -> EventFilter:
     first_on = first.date_input(say("Onset from"), value=None, key="ae-from", format="YYYY-MM-DD")
     last_on = second.date_input(say("Onset to"), value=None, key="ae-to", format="YYYY-MM-DD")
     with third.container(horizontal=True):
-        serious = st.checkbox(say("serious only"), key="ae-serious")
-        fatal = st.checkbox(say("fatal only"), key="ae-fatal")
-        limiting = st.checkbox(say("DLT only"), key="ae-limiting")
-        special = st.checkbox(say("of special interest only"), key="ae-special")
-        emergent = st.checkbox(say("treatment-emergent only"), key="ae-emergent")
-        unreviewed = st.checkbox(say("not reviewed as it stands"), key="ae-unreviewed")
+        flags = {name: st.checkbox(words, key=f"ae-{name}") for name, words in _name_flags().items()}
     return EventFilter(
         cohort=cohort,
         search=search.strip(),
         minimum=minimum or "",
         head=head,
-        serious=serious,
-        fatal=fatal,
-        limiting=limiting,
-        special=special,
-        aesi=view.protocol.aesi if special else (),
-        emergent=emergent,
-        unreviewed=unreviewed,
         first_on=first_on,
         last_on=last_on,
+        aesi=view.protocol.aesi if flags["special"] else (),
+        **flags,
     )
+
+
+def _name_flags() -> dict[str, str]:
+    """The fields of a filter that are on or off, with their words."""
+    return {
+        "serious": say("serious only"),
+        "fatal": say("fatal only"),
+        "limiting": say("DLT only"),
+        "special": say("of special interest only"),
+        "emergent": say("treatment-emergent only"),
+        "unreviewed": say("not reviewed as it stands"),
+    }
 
 
 def _levels() -> dict[Minimum, str]:

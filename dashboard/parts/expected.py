@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.numbers import decimal
+from dashboard.parts.behind import list_codes
 from dashboard.parts.table import show_table
 from dashboard.parts.words import show_note
 from dashboard.text import say, translate
@@ -15,10 +16,13 @@ MOST_ROWS = 15
 """Rows that are seen without scrolling: five events with three values each."""
 
 
-def show_readings(table: pd.DataFrame) -> None:
-    """Show OBSERVED_EXPECTED in words, and how each background rate was found."""
+def show_readings(table: pd.DataFrame, events: pd.DataFrame | None) -> None:
+    """Show OBSERVED_EXPECTED in words, the subjects of its ``events`` where the reader may see them, and how each rate was found."""
     shown = table.assign(reading_words=[translate(one.reading) for one in table.itertuples()])
     headings = {"label": say("Event"), "reading_words": say("In words")}
+    if events is not None:
+        shown = shown.assign(who=[list_codes(events, one) for one in shown["background"]])
+        headings["who"] = say("Subject codes")
     headings |= {"window": say("Background counted over"), "ascertainment": say("Found by"), "source": say("Source")}
     show_table(shown, key="background-table", headings=headings, rows=len(shown))
 

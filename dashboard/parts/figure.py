@@ -12,9 +12,14 @@ def show_figure(figure: go.Figure, *, key: str, alt: str, clickable: bool = Fals
     if not clickable:
         st.plotly_chart(figure, theme=None, key=key, config=PLOT_CONFIG, alt=alt)
         return
+    code = pick_mark(figure, key=key, alt=alt)
+    if code:
+        open_subject(code)
+
+
+def pick_mark(figure: go.Figure, *, key: str, alt: str) -> str:
+    """Show a figure and return what the clicked mark carries as its first custom datum; nothing before a click."""
     chosen = st.plotly_chart(
         figure, theme=None, key=f"{key}-{journey_round()}", config=PLOT_CONFIG, alt=alt, on_select="rerun", selection_mode="points"
     )
-    code = picked_subject(chosen)
-    if code:
-        open_subject(code)
+    return picked_subject(chosen) or ""

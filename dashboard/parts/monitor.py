@@ -11,6 +11,7 @@ from dashboard.charts.monitor_paths import draw_boundary, draw_days, draw_drift
 from dashboard.charts.signals import draw_density
 from dashboard.kept import kept
 from dashboard.numbers import decimal
+from dashboard.parts.basis import show_basis
 from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.table import show_table
@@ -132,6 +133,8 @@ def _draw_one(sight: Monitoring, monitor: MonitorPart, standing: pd.DataFrame, r
         density = compute_density(int(state.subjects), int(state.at_risk), monitor.belief, until=until)
         figure = draw_density(density, target=target, colours=colours)
         show_figure(figure, key=f"density-{monitor.code}", alt=say("Belief about the true rate before and after the data"))
+    at_risk = say("At risk, n = {n}; pending, n = {pending}", n=f"{state.at_risk:,}", pending=f"{state.pending:,}")
+    show_basis(sight.view, at_risk)
     words = say(
         "Pr(rate > {target}) = {chance}; at least one event in the next {n} subjects: {next}",
         target=describe_percent(target),

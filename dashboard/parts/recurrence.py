@@ -18,15 +18,21 @@ from trial.signals.intervals import describe_percent
 from trial.signals.recurrence import SIGNAL, judge_recurrence
 
 
+def read_counted(view: View) -> pd.DataFrame | None:
+    """Return REPEATED_EVENTS of the declared background rates; None without any, or without the right to listings."""
+    rates = view.protocol.background_rates
+    return view.read(repeated_events, rates=rates) if rates and view.sees(repeated_events) else None
+
+
 @kept
 def read_recurrence(view: View) -> pd.DataFrame | None:
     """Return RECURRENCE of the declared background rates; None without any, or without the right to listings."""
-    rates = view.protocol.background_rates
-    if not rates or not view.sees(repeated_events):
+    rates, counted = view.protocol.background_rates, read_counted(view)
+    if counted is None:
         return None
     overview = view.read(event_overview, aesi=view.protocol.aesi)
     days = int(overview.loc[overview["measure"] == "any", "days"].sum())
-    return judge_recurrence(view.read(repeated_events, rates=rates), rates, days)
+    return judge_recurrence(counted, rates, days)
 
 
 def name_returning(table: pd.DataFrame | None) -> str:

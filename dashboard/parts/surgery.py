@@ -7,15 +7,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.marks import grade_words
-from dashboard.charts.surgery import describe_scales, draw_judges, draw_scales
+from dashboard.charts.surgery import describe_scales, draw_judges, draw_scales, judged_key, name_agreements, name_grade, scaled_key
 from dashboard.parts.after_surgery import Operated, show_expected, show_time
 from dashboard.parts.basis import show_basis
-from dashboard.parts.figure import show_figure
+from dashboard.parts.figure import pick_mark
 from dashboard.parts.shield import piece
 from dashboard.parts.table import offer_download, show_pages
 from dashboard.parts.words import show_answer, show_missing, show_note
 from dashboard.text import say
-from db.queries.surgery import judgement_counts, surgical_events, surgical_grades, surgical_tally
+from db.queries.surgery import Cell, JudgedCell, ScaledCell, judgement_counts, surgical_events, surgical_grades, surgical_tally
 from trial.grading.surgical import CLAVIEN_NAME, is_neurological, needs_a_second_scale
 from trial.terms import HEADS, RELATED
 
@@ -58,7 +58,7 @@ def _show_judges(operated: Operated) -> None:
     )
     causes: dict[str, str] = {part.head: part.label for part in view.protocol.attributions} or dict(zip(HEADS, HEADS, strict=True))
     alt = say("For each cause how many events investigator, sponsor, both or neither attribute to it")
-    show_figure(draw_judges(counts, causes, colours=view.colours), key=f"judges-{operated.cohort}", alt=alt)
+    mark = pick_mark(draw_judges(counts, causes, colours=view.colours), key=f"judges-{operated.cohort}", alt=alt)
     show_basis(
         view,
         operated.population,
@@ -66,6 +66,10 @@ def _show_judges(operated: Operated) -> None:
             "A possibility: possible, probable or definite. The sponsor may not downgrade the investigator: either one suffices to report."
         ),
     )
+    agreements = name_agreements()
+    cells = {judged_key(head, one): (JudgedCell(head, one), f"{causes[head]}, {agreements[one]}") for head in causes for one in agreements}
+    if _list_cell(operated, "judges", cells.get(mark)):
+        return
     only = st.toggle(say("Only where they differ"), value=bool(differing["events"]), key=f"judges-only-{operated.cohort}")
     _list_events(operated, "judges", differing=only)
 
@@ -90,22 +94,42 @@ def _show_scales(operated: Operated) -> None:
         tone="caution" if ungraded else "plain",
     )
     alt = say("Events by grade of ClassIntra and Clavien-Dindo, across their CTCAE grades")
-    show_figure(draw_scales(grades, colours=view.colours), key=f"scales-{operated.cohort}", alt=alt)
+    mark = pick_mark(draw_scales(grades, colours=view.colours), key=f"scales-{operated.cohort}", alt=alt)
     show_basis(
         view,
         operated.population,
         say("ClassIntra: from incision to closure. Clavien-Dindo: by the therapy needed after it, -d a disability at discharge."),
         say("It is blind to a paralysis that nobody treats: a neurological event is read by CTCAE and examination."),
     )
-    _list_events(operated, "scales", scaled=True)
+    cells = {
+        scaled_key(row): (_cell_of(row), f"{name_grade(row.scale, row.code, row.disability)}, {grade_words(row.grade, None)}")
+        for row in grades.itertuples()
+    }
+    if not _list_cell(operated, "scales", cells.get(mark)):
+        _list_events(operated, "scales", scaled=True)
 
 
-def _list_events(operated: Operated, key: str, **narrowed: bool) -> None:
+def _cell_of(row: Any) -> ScaledCell:
+    """The cell of a row of SURGICAL_GRADES."""
+    return ScaledCell(row.scale, row.code, bool(row.disability), None if pd.isna(row.grade) else int(row.grade))
+
+
+def _list_cell(operated: Operated, key: str, clicked: tuple[Cell, str] | None) -> bool:
+    """List the events of the cell that was clicked, under its name; return whether one was."""
+    if clicked is None:
+        show_note(say("A click on a cell lists its events."))
+        return False
+    show_note(say("Listed: {cell}. A second click on the cell lists all again.", cell=clicked[1]))
+    _list_events(operated, key, cell=clicked[0])
+    return True
+
+
+def _list_events(operated: Operated, key: str, **narrowed: Any) -> None:
     """The events one by one with both judges and every scale; a row opens its subject."""
     view, filters = operated.view, {**operated.filters, **narrowed}
     count = int(view.read(surgical_tally, **filters).iloc[0]["events"])
     headings = {"subject": say("Subject"), "term": say("Term"), "phase_name": say("Phase"), "began": say("Onset"), "ctcae": say("CTCAE")}
-    if narrowed.get("scaled"):
+    if key == "scales":
         headings |= {"intra": "ClassIntra", "clavien": CLAVIEN_NAME, "category": say("Category")}
     else:
         headings |= {f"judged_{part.head}": part.label for part in view.protocol.attributions}
@@ -119,7 +143,7 @@ def _list_events(operated: Operated, key: str, **narrowed: bool) -> None:
     show_pages(count, fetch, key=f"surgery-{key}-{operated.cohort}-{marks}", headings=headings, subject="subject")
     show_note(
         say("! neurological, and graded by Clavien-Dindo alone.")
-        if narrowed.get("scaled")
+        if key == "scales"
         else say("Each cause: investigator | sponsor; ≠ the two differ; … not judged.")
     )
     words = ", ".join(f"{name} {value}" for name, value in {"cohort": operated.cohort, **narrowed}.items() if value is not None)

@@ -117,16 +117,19 @@ def phase_events(
     phases: Sequence[PhasePart],
     cohort: int | None = None,
     subjects: Sequence[str] | None = None,
+    term: str | None = None,
     early: bool = False,
 ) -> pd.DataFrame:
-    """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it.
+    """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it; of one ``term`` where it is given.
 
     ``early`` asks only for events whose possible cause came later: the product is one, but they began before the first cell; product
     or procedure is one, but they began on a day before the procedure.
     """
     facts = ["subject", "procedure", "event", "term", "grade", "severity", "is_serious", "onset"]
     times, causes = PHASE_EVENTS.names[9:12], [f"by_{head}" for head in HEADS]
-    placed = place_events(as_of, study_id, phases, Among(cohort, subjects), [*facts, *times, *causes]).placed
+    placed = place_events(
+        as_of, study_id, phases, Among(cohort, subjects, None if term is None else [term]), [*facts, *times, *causes]
+    ).placed
     columns = (*facts, "phase", *times, *causes)
     statement = select(*(placed.c[name] for name in columns)).order_by(placed.c.subject, placed.c.days_after, placed.c.event)
     if early:

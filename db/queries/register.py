@@ -31,7 +31,8 @@ AREAS: Mapping[str, str] = {
             "perioperative.phase_events", "perioperative.procedures", "recurrence.repeated_events", "reporting.serious_versions",
             "subject_story.subject_choices",
             "worksheet_faults.worksheet_faults",
-            "surgery.ambiguous_onsets", "surgery.surgical_events", "surgical_courses.surgical_firsts",
+            "surgery.ambiguous_onsets", "surgery.surgical_events",
+            "surgical_courses.counted_complications", "surgical_courses.surgical_firsts",
         ),
         "stories": (
             "subject_listings.subject_dispositions", "subject_listings.subject_history", "subject_listings.subject_measurements",

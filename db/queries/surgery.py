@@ -1,6 +1,7 @@
 """Events from the incision on: who judged their causes and where judges differ, on which surgical scales, one by one and counted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -19,7 +20,38 @@ from trial.terms import HEADS, JUDGES, RELATED
 
 Narrowed = TypeVar("Narrowed", bound=Select[Any])
 SCALES = ("classintra", "clavien_dindo", "clavien_disability")
+AGREEMENTS = ("both", "investigator_only", "sponsor_only", "neither", "one_judge", "unjudged")
+"""How investigator and sponsor can stand to a cause, in the order of JUDGEMENT_COUNTS."""
 JUDGED = tuple(f"{judge}_{head}" for head in HEADS for judge in JUDGES)
+
+
+@dataclass(frozen=True)
+class JudgedCell:
+    """The events on whose cause ``head`` the two judges stand as ``agreement`` (one of AGREEMENTS) says."""
+
+    head: str
+    agreement: str
+
+    def __str__(self) -> str:
+        """The cell in words, for the head of a download."""
+        return f"{self.head} {self.agreement}"
+
+
+@dataclass(frozen=True)
+class ScaledCell:
+    """The events of one row of SURGICAL_GRADES; ``grade`` None are those without a CTCAE grade."""
+
+    scale: str
+    code: str
+    disability: bool
+    grade: int | None
+
+    def __str__(self) -> str:
+        """The cell in words, for the head of a download."""
+        return f"{self.scale} {self.code}{'-d' if self.disability else ''} CTCAE {self.grade or '-'}"
+
+
+Cell = JudgedCell | ScaledCell
 
 
 def judgement_counts(
@@ -27,17 +59,7 @@ def judgement_counts(
 ) -> pd.DataFrame:
     """Return JUDGEMENT_COUNTS, a row for each of the four causes."""
     event = _from_incision(as_of, study_id, phases, cohort, JUDGED)
-    columns: list[ColumnElement[Any]] = []
-    for head in HEADS:
-        one, other = _related(event, "investigator", head), _related(event, "sponsor", head)
-        columns += [
-            count_where(and_(one == 1, other == 1)),
-            count_where(and_(one == 1, other == 0)),
-            count_where(and_(one == 0, other == 1)),
-            count_where(and_(one == 0, other == 0)),
-            count_where(one.is_(None) != other.is_(None)),
-            count_where(and_(one.is_(None), other.is_(None))),
-        ]
+    columns = [count_where(_judge(event, head)[agreement]) for head in HEADS for agreement in AGREEMENTS]
     events, *values = session.connection().execute(select(func.count(), *columns).select_from(event)).one()
     return JUDGEMENT_COUNTS.frame((head, events, *values[6 * place : 6 * place + 6]) for place, head in enumerate(HEADS))
 
@@ -71,11 +93,12 @@ def surgical_tally(
     cohort: int | None = None,
     differing: bool = False,
     scaled: bool = False,
+    cell: Cell | None = None,
 ) -> pd.DataFrame:
     """Return SURGICAL_TALLY of the events that `surgical_events` lists under the same filters."""
-    event = _from_incision(as_of, study_id, phases, cohort, (*SCALES, *JUDGED))
+    event = _from_incision(as_of, study_id, phases, cohort, ("grade", *SCALES, *JUDGED))
     kept = select(event.c.subject_id).select_from(event)
-    found = _narrow(kept, event, differing, scaled).subquery("found")
+    found = _narrow(kept, event, differing, scaled, cell).subquery("found")
     counted = select(func.count(), func.count(found.c.subject_id.distinct())).select_from(found)
     return SURGICAL_TALLY.frame(session.connection().execute(counted).all())
 
@@ -89,15 +112,16 @@ def surgical_events(
     cohort: int | None = None,
     differing: bool = False,
     scaled: bool = False,
+    cell: Cell | None = None,
     offset: int = 0,
     limit: int | None = None,
 ) -> pd.DataFrame:
-    """Return SURGICAL_EVENTS; only those where investigator and sponsor differ, or that have a surgical grade, where that is asked."""
+    """Return SURGICAL_EVENTS; only those where investigator and sponsor differ, that have a surgical grade, or of a cell, where asked."""
     facts = [name for name in SURGICAL_EVENTS.names if name != "phase"]
     event = _from_incision(as_of, study_id, phases, cohort, facts)
     statement = select(*(event.c[name] for name in SURGICAL_EVENTS.names)).select_from(event)
     order = (event.c.subject, event.c.days_after.is_(None), event.c.days_after, event.c.event)
-    statement = _narrow(statement, event, differing, scaled).order_by(*order).offset(offset).limit(limit)
+    statement = _narrow(statement, event, differing, scaled, cell).order_by(*order).offset(offset).limit(limit)
     return SURGICAL_EVENTS.frame(session.connection().execute(statement).all())
 
 
@@ -108,10 +132,37 @@ def _from_incision(as_of: AsOf, study_id: int, phases: Sequence[PhasePart], coho
     return select(placing.placed).where(placing.placed.c.phase.not_in(before)).subquery("from_incision")
 
 
-def _narrow(statement: Narrowed, event: Subquery, differing: bool, scaled: bool) -> Narrowed:
+def _narrow(statement: Narrowed, event: Subquery, differing: bool, scaled: bool, cell: Cell | None) -> Narrowed:
+    if cell is not None:
+        statement = statement.where(_belongs(event, cell))
     if differing:
         statement = statement.where(_differ(event))
     return statement.where(or_(event.c.classintra.is_not(None), event.c.clavien_dindo.is_not(None))) if scaled else statement
+
+
+def _judge(event: Subquery, head: str) -> dict[str, Condition]:
+    """For each of AGREEMENTS whether the two judges of an event stand so to a cause."""
+    one, other = _related(event, "investigator", head), _related(event, "sponsor", head)
+    conditions = (
+        and_(one == 1, other == 1),
+        and_(one == 1, other == 0),
+        and_(one == 0, other == 1),
+        and_(one == 0, other == 0),
+        one.is_(None) != other.is_(None),
+        and_(one.is_(None), other.is_(None)),
+    )
+    return dict(zip(AGREEMENTS, conditions, strict=True))
+
+
+def _belongs(event: Subquery, cell: Cell) -> Condition:
+    """Whether an event is one of a cell's; raises KeyError for an agreement that is none of AGREEMENTS."""
+    if isinstance(cell, JudgedCell):
+        return _judge(event, cell.head)[cell.agreement]
+    graded = event.c.grade.is_(None) if cell.grade is None else event.c.grade == cell.grade
+    if cell.scale == CLASSINTRA_NAME:
+        return and_(event.c.classintra == cell.code, graded)
+    suffix = event.c.clavien_disability.is_(True)
+    return and_(event.c.clavien_dindo == cell.code, suffix if cell.disability else ~suffix, graded)
 
 
 def _related(event: Subquery, judge: str, head: str) -> ColumnElement[Any]:

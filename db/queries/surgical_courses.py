@@ -1,6 +1,7 @@
 """From the incision on: when subjects had their first event of a kind, and how many had a complication that surgery answers for."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
 from trial.clocks.perioperative import SECONDS_A_DAY, SECONDS_AN_HOUR
 from trial.protocol import BackgroundPart
-from trial.tables.surgery import SURGICAL_COUNTS, SURGICAL_COURSES, SURGICAL_FIRSTS
+from trial.tables.surgery import COUNTED_COMPLICATIONS, SURGICAL_COUNTS, SURGICAL_COURSES, SURGICAL_FIRSTS
 from trial.terms import HEADS, SEVERITIES
 
 SEVERE_GRADE = 3
@@ -119,9 +120,8 @@ def surgical_counts(session: Session, as_of: AsOf, study_id: int, *, rates: Sequ
     surgical = [rate for rate in rates if rate.after_surgery_days is not None]
     if not surgical:
         return SURGICAL_COUNTS.empty()
-    spellings = term_spellings(session, as_of, study_id)
-    terms = [[*rate.terms, *spell(rate.terms, spellings)] for rate in surgical]
-    placing = place_events(as_of, study_id, (), Among(terms=sorted({term for names in terms for term in names})), ("term", "days_after"))
+    terms = _spell_terms(session, as_of, study_id, surgical)
+    placing = place_events(as_of, study_id, (), Among(terms=sorted({*chain(*terms)})), ("term", "days_after"))
     event, timed = placing.placed, placing.timed
     numbers = [
         count_where(and_(event.c.term.in_(names), event.c.days_after.between(0, rate.after_surgery_days)))
@@ -147,3 +147,31 @@ def surgical_counts(session: Session, as_of: AsOf, study_id: int, *, rates: Sequ
     )
     operated, *values = session.connection().execute(joined).one()
     return SURGICAL_COUNTS.frame((rate.code, operated, *values[4 * place : 4 * place + 4]) for place, rate in enumerate(surgical))
+
+
+def counted_complications(session: Session, as_of: AsOf, study_id: int, *, rates: Sequence[BackgroundPart]) -> pd.DataFrame:
+    """Return COUNTED_COMPLICATIONS: whose events `surgical_counts` counts, by background rate, subject and time after the procedure."""
+    surgical = [rate for rate in rates if rate.after_surgery_days is not None]
+    if not surgical:
+        return COUNTED_COMPLICATIONS.empty()
+    terms = _spell_terms(session, as_of, study_id, surgical)
+    among = Among(terms=sorted({*chain(*terms)}))
+    event = place_events(as_of, study_id, (), among, ("subject", "event", "term", "days_after")).placed
+    statement = (
+        select(event.c.term, event.c.subject, event.c.event, event.c.days_after)
+        .where(event.c.days_after >= 0)
+        .order_by(event.c.subject, event.c.days_after, event.c.event)
+    )
+    rows = session.connection().execute(statement).all()
+    return COUNTED_COMPLICATIONS.frame(
+        (rate.code, *row[1:])
+        for rate, names in zip(surgical, terms, strict=True)
+        for row in rows
+        if row[0] in names and row[3] <= (rate.after_surgery_days or 0)
+    )
+
+
+def _spell_terms(session: Session, as_of: AsOf, study_id: int, rates: Sequence[BackgroundPart]) -> list[list[str]]:
+    """The terms of each rate as declared, and as the record writes them."""
+    spellings = term_spellings(session, as_of, study_id)
+    return [[*rate.terms, *spell(rate.terms, spellings)] for rate in rates]

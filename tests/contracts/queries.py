@@ -16,6 +16,7 @@ import db.queries
 import trial.tables
 from db.queries.entry import STANDING
 from db.queries.event_listing import EventFilter
+from db.queries.surgery import JudgedCell, ScaledCell
 from db.queries.surgical_courses import KINDS
 from tests.contracts.sources import ROOT
 from trial.protocol import CountsPart, FindingPart, MeasurementPart, MonitorPart, Protocol, parse_protocol
@@ -52,6 +53,7 @@ FILTERS: Mapping[str, Callable[[Facts], list[Any]]] = {
     "aesi": lambda _: [example_protocol().aesi],
     "arms": lambda _: ["actual", "planned"],
     "broken": lambda _: [None, "recorded twice", "event despite denial"],
+    "cell": lambda _: [None, JudgedCell("procedure", "sponsor_only"), ScaledCell("Clavien-Dindo", "II", False, None)],
     "change": lambda _: ["", "event new", "other correction"],
     "cohort": lambda _: [None, 1],
     "complication": lambda _: [*KINDS],

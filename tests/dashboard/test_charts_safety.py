@@ -10,7 +10,7 @@ from dashboard.charts.adverse_events import draw_terms, draws_marks, place_panel
 from dashboard.charts.hours import FIRST_HOUR, LAST_HOUR, draw_hours, squeeze
 from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.monitor_paths import draw_boundary
-from dashboard.charts.perioperative import MOST_MARKS, draw_phases
+from dashboard.charts.perioperative import MOST_MARKS, cell_key, draw_phases
 from dashboard.charts.signals import draw_background, draw_density, draw_monitors
 from dashboard.style import LIGHT
 from trial.signals.boundary import Rule, compute_boundary
@@ -237,11 +237,10 @@ def test_phases_show_denominators_and_a_mark_for_each_subject():
 
 
 def test_a_full_cell_shows_its_number():
-    figure = draw_grid([("Headache", "h24", MOST_MARKS + 1, 9, 9, 4, None, 0)], None)
-    assert f"{MOST_MARKS + 1} ▲" in [
-        text for trace in figure.data if trace.type == "scatter" and trace.mode == "text" for text in trace.text
-    ]
-    assert codes(figure) == []
+    row = ("Headache", "h24", MOST_MARKS + 1, 9, 9, 4, None, 0)
+    figure = draw_grid([row], None)
+    assert f"{MOST_MARKS + 1} ▲" in [text for trace in figure.data if trace.type == "scatter" and trace.text for text in trace.text]
+    assert codes(figure) == [cell_key(next(PHASE_TERMS.frame([row]).itertuples()))]  # no subject's code: who they are is asked for
 
 
 def test_a_click_on_ground_or_bar_leads_nowhere():

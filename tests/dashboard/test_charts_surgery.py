@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from dashboard.charts.surgery import describe_scales, draw_judges, draw_scales
+from dashboard.charts.surgery import describe_scales, draw_judges, draw_scales, scaled_key
 from dashboard.style import LIGHT
 from tests.db.test_queries_surgery import rate
 from trial.grading.surgical import is_neurological
@@ -21,6 +21,8 @@ def test_each_cause_is_split_by_who_sees_a_possibility():
     assert [list(line) for line in figure.data[0].text] == [["2", "<b>1 ≠</b>", "0", "7"], ["4", "0", "0", "6"]]
     assert [(shape.x0, shape.y0) for shape in figure.layout.shapes] == [(0.51, -0.46)]  # a disagreement is marked, however few
     assert "<script" not in json.dumps(figure.to_plotly_json(), default=str)
+    keys = [datum[0] for datum in figure.data[1].customdata]
+    assert keys == ["product|both", "product|investigator_only", "", "product|neither", "procedure|both", "", "", "procedure|neither"]
 
 
 def test_who_has_not_judged_yet_has_columns_only_where_there_are_any():
@@ -40,6 +42,9 @@ def test_scales_stand_in_their_order_across_ctcae_grades():
     figure = draw_scales(grades, colours=LIGHT)
     assert list(figure.layout.yaxis.ticktext) == ["ClassIntra I", "Clavien-Dindo I", "Clavien-Dindo II", "Clavien-Dindo IIIb-d"]
     assert figure.layout.xaxis.ticktext[-1] == "not graded" and figure.data[0].z[1][5] == 1 and figure.data[0].z[2][1] == 3
+    keys = {(x, y): datum[0] for x, y, datum in zip(figure.data[1].x, figure.data[1].y, figure.data[1].customdata, strict=True)}
+    rows = list(grades.itertuples())
+    assert keys[(2, 3)] == scaled_key(rows[0]) and keys[(5, 1)] == scaled_key(rows[3]) and sum(map(bool, keys.values())) == len(rows)
     assert "not graded" not in draw_scales(grades[grades["grade"].notna()], colours=LIGHT).layout.xaxis.ticktext
 
 

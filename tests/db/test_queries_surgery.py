@@ -2,11 +2,21 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from db.models import AdverseEvent, Procedure
-from db.queries.surgery import ambiguous_onsets, judgement_counts, surgical_events, surgical_grades, surgical_tally
-from db.queries.surgical_courses import KINDS, surgical_counts, surgical_courses, surgical_firsts
+from db.queries.surgery import (
+    AGREEMENTS,
+    JudgedCell,
+    ScaledCell,
+    ambiguous_onsets,
+    judgement_counts,
+    surgical_events,
+    surgical_grades,
+    surgical_tally,
+)
+from db.queries.surgical_courses import KINDS, counted_complications, surgical_counts, surgical_courses, surgical_firsts
 from tests.acting import acting
 from tests.db import safety_trial
 from tests.db.safety_trial import CUT, PHASES, read
@@ -15,6 +25,7 @@ from trial.asof import AsOf
 from trial.protocol import BackgroundPart
 from trial.tables.surgery import (
     AMBIGUOUS_ONSETS,
+    COUNTED_COMPLICATIONS,
     JUDGEMENT_COUNTS,
     SURGICAL_COUNTS,
     SURGICAL_COURSES,
@@ -96,6 +107,21 @@ def test_surgical_scales_stand_beside_ctcae(engine, cut):
     assert set(read(engine, surgical_events, cut, phases=PHASES, scaled=True)["event"]) == {"E20", "E21"}
 
 
+def test_every_cell_leads_to_the_events_that_it_counts(engine, cut):
+    counts = read(engine, judgement_counts, cut, phases=PHASES).set_index("head")
+    for head in counts.index:
+        for agreement in AGREEMENTS:
+            events = read(engine, surgical_events, cut, phases=PHASES, cell=JudgedCell(head, agreement))
+            assert len(events) == counts.loc[head, agreement], (head, agreement)
+    assert read(engine, surgical_events, cut, phases=PHASES, cell=JudgedCell("procedure", "investigator_only"))["event"].tolist() == ["E20"]
+    for row in read(engine, surgical_grades, cut, phases=PHASES).itertuples():
+        cell = ScaledCell(row.scale, row.code, row.disability, None if row.grade is pd.NA else row.grade)
+        assert read(engine, surgical_tally, cut, phases=PHASES, cell=cell).to_numpy().tolist() == [[row.events, row.subjects]]
+    palsy = read(engine, surgical_events, cut, phases=PHASES, cell=ScaledCell("Clavien-Dindo", "I", True, None))
+    assert palsy["event"].tolist() == ["E21"]
+    assert read(engine, surgical_events, cut, phases=PHASES, cell=ScaledCell("Clavien-Dindo", "I", False, None)).empty
+
+
 def test_hours_run_from_the_incision_to_the_next_procedure_or_death(engine, cut):
     table = read(engine, surgical_courses, cut)
     SURGICAL_COURSES.check(table)
@@ -129,6 +155,10 @@ def test_complications_are_counted_in_their_days_after_surgery(engine, cut):
         ["SHORT", 3, 3, 3, 1, 1],  # B1's began on day 4
     ]
     assert read(engine, surgical_counts, cut, rates=(rate(None),)).empty
+    named = read(engine, counted_complications, cut, rates=rates)
+    COUNTED_COMPLICATIONS.check(named)
+    assert named.to_numpy().tolist() == [["CSF", "A2", "E4", 0], ["CSF", "B1", "E9", 4], ["SHORT", "A2", "E4", 0]]
+    assert read(engine, counted_complications, cut, rates=(rate(None),)).empty
 
 
 def test_an_onset_without_a_time_between_two_procedures_is_told(engine, cut):

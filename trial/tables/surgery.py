@@ -95,6 +95,17 @@ SURGICAL_COUNTS = Table(
     ),
 )
 
+COUNTED_COMPLICATIONS = Table(
+    "events counted after surgery",
+    "one event that a background rate of a surgical complication counts",
+    (
+        text("background", "code of the background rate"),
+        text("subject", "subject code"),
+        text("event", "event code"),
+        integer("day", "calendar days from the nearest procedure before it"),
+    ),
+)
+
 COMPLICATION_CHECKS = Table(
     "complications asked for",
     "one background rate of a complication of surgery",
