@@ -17,16 +17,19 @@ HEADROOM = 1.1
 LABELS = {"showline": False, "ticks": "outside", "ticklen": 9, "tickcolor": "rgba(0,0,0,0)"}
 """Row labels stand clear of the marks at the left edge."""
 MOST_COHORTS = 4
-"""With more cohorts than this only all together are drawn; the table shows each."""
+"""With more cohorts than this they are not drawn one by one but by dose level, or all together; the table shows each."""
+
+MOST_LEVELS = 8
+"""Up to this many dose levels are drawn one by one."""
 
 
 @drawn_once
-def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours: Palette) -> go.Figure:
+def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, levels: bool = False, colours: Palette) -> go.Figure:
     """Return INCIDENCE as points with intervals, one row for each measure in ``names`` (measure to our own label).
 
-    Each point carries its `group_key` as first custom datum.
+    Each point carries its `group_key` as first custom datum. With ``levels`` the groups are dose levels (`pool_levels`).
     """
-    series = list_series(incidence)
+    series = list_series(incidence, most=MOST_LEVELS if levels else MOST_COHORTS)
     step = 1 / (len(series) + ROW_GAP_PIXELS / LINE_PIXELS)
     height = round(len(names) * LINE_PIXELS / step) + 50
     figure = new_figure(colours, height=height, top=4, bottom=42)
@@ -34,7 +37,7 @@ def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours
     figure.update_layout(shapes=[{**ground, "y0": row - 0.5, "y1": row + 0.5} for row in range(0, len(names), 2)])
     for place, rows in enumerate(series):
         offset = (place - (len(series) - 1) / 2) * step
-        _add_series(figure, rows[rows["measure"].isin(list(names))], list(names), offset, colours)
+        _add_series(figure, rows[rows["measure"].isin(list(names))], list(names), offset, colours, by_level=levels)
     figure.update_layout(showlegend=True, legend={"x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
     end = min(1.0, float(incidence.loc[incidence["measure"].isin(list(names)), "upper"].max()) * HEADROOM)
     figure.update_xaxes(range=[-0.012 * end, 1.012 * end], tickformat=".0%", title_text=say("share of dosed subjects, exact 95% interval"))
@@ -42,14 +45,14 @@ def draw_incidence(incidence: pd.DataFrame, names: Mapping[str, str], *, colours
     return figure
 
 
-def list_series(incidence: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the rows of each cohort, then those of all together; of all together only where there is one cohort or very many."""
+def list_series(incidence: pd.DataFrame, most: int = MOST_COHORTS) -> list[pd.DataFrame]:
+    """Return the rows of each cohort, then those of all together; of all together only where there is one cohort or more than ``most``."""
     total = incidence[incidence["total"]]
     cohorts = [rows for _, rows in incidence[~incidence["total"]].groupby("cohort", sort=False, dropna=False)]
-    return [*cohorts, total] if 1 < len(cohorts) <= MOST_COHORTS else [total]
+    return [*cohorts, total] if 1 < len(cohorts) <= most else [total]
 
 
-def _add_series(figure: go.Figure, rows: pd.DataFrame, order: list[str], offset: float, colours: Palette) -> None:
+def _add_series(figure: go.Figure, rows: pd.DataFrame, order: list[str], offset: float, colours: Palette, *, by_level: bool) -> None:
     """The intervals and points of one cohort, or of all."""
     first = rows.iloc[0]
     total = bool(first["total"])
@@ -75,14 +78,18 @@ def _add_series(figure: go.Figure, rows: pd.DataFrame, order: list[str], offset:
         text=[number] * len(rows),
         textfont={"size": 9, "color": colours.ink},
         name=name,
-        customdata=[[group_key(row), _words(row)] for row in rows.itertuples()],
+        customdata=[[group_key(row, levels=by_level), _words(row)] for row in rows.itertuples()],
         hovertemplate="<b>" + name + "</b><br>%{customdata[1]}<extra></extra>",
     )
 
 
-def group_key(row: Any) -> str:
-    """Return what a mark carries so that a click can name its subjects: the measure, and the cohort's number, "all" or "none"."""
-    return f"{row.measure}|{'all' if row.total else 'none' if pd.isna(row.cohort) else int(row.cohort)}"
+def group_key(row: Any, *, levels: bool = False) -> str:
+    """Return what a mark carries so that a click can name its subjects: the measure, and the cohort's number, "all" or "none".
+
+    With ``levels`` the number is that of a dose level, which is said.
+    """
+    group = "all" if row.total else "none" if pd.isna(row.cohort) else f"{'level ' if levels else ''}{int(row.cohort)}"
+    return f"{row.measure}|{group}"
 
 
 def cohort_name(row: Any, longest: int = 32) -> str:

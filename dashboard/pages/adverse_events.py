@@ -6,33 +6,26 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.adverse_events import draw_terms, draws_marks, rank_terms
 from dashboard.charts.incidence import cohort_name, draw_incidence
-from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.basis import name_dosed, show_basis
 from dashboard.parts.behind import show_counts
 from dashboard.parts.event_course import Scope, read_rates, show_courses
 from dashboard.parts.events import show_events
-from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
-from dashboard.parts.grouping import arrange_terms, choose_grouping
 from dashboard.parts.reporting import show_reporting
 from dashboard.parts.shield import piece
-from dashboard.parts.table import offer_download, show_pages, show_table
-from dashboard.parts.words import Tone, show_answer, show_note
+from dashboard.parts.table import offer_download, show_table
+from dashboard.parts.term_dots import count_dosed, group_dots, read_incidence
+from dashboard.parts.terms import show_terms
+from dashboard.parts.words import Tone, show_answer
 from dashboard.text import say, translate
 from dashboard.view import View
 from db.queries.event_listing import event_listing
-from db.queries.events import Arms, event_overview, event_terms, term_subjects
+from db.queries.events import Arms, event_overview
 from db.queries.reporting import serious_versions
-from trial.protocol import Head
-from trial.signals.incidence import compute_incidence
 from trial.signals.intervals import describe_interval, describe_percent, describe_rate
-from trial.tables.safety import TERM_SUBJECTS
 from trial.terms import HEADS
-
-MOST_TERMS = 15
 
 
 def render(view: View) -> None:
@@ -46,16 +39,10 @@ def render(view: View) -> None:
     if view.sees(serious_versions):
         show_reporting(view)
     if not incidence.empty:
-        _show_terms(view, incidence, arms)
+        show_terms(view, incidence, arms)
         show_courses(Scope(view, view.read(event_overview, arms=arms, aesi=view.protocol.aesi), names, arms))
     if view.sees(event_listing):
         show_events(view)
-
-
-@kept
-def read_incidence(view: View, arms: Arms) -> pd.DataFrame:
-    """Return INCIDENCE of the trial's measures."""
-    return compute_incidence(view.read(event_overview, arms=arms, aesi=view.protocol.aesi))
 
 
 def _choose_arms(view: View) -> Arms:
@@ -151,12 +138,13 @@ def _describe_rates(rates: pd.DataFrame) -> str:
 
 def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], arms: Arms) -> None:
     st.subheader(say("By cohort"), anchor=False)
+    grouped, levels = group_dots(view, incidence)
 
     @piece
     def overview() -> None:
         """The picture of the overview; it reruns alone."""
         drawn = {measure: html.escape(_clean(name, 52)) for measure, name in names.items() if measure != "any"}
-        figure = draw_incidence(incidence, drawn, colours=view.colours)
+        figure = draw_incidence(grouped, drawn, levels=levels, colours=view.colours)
         alt = say("Share of dosed subjects with each kind of event, by cohort, with exact 95% intervals")
         show_counts(view, figure, key="incidence", alt=alt, names=names, arms=arms)
 
@@ -165,7 +153,8 @@ def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], a
     show_table(table, key="overview", headings=headings, rows=len(table))
     show_basis(
         view,
-        name_dosed(_count_dosed(incidence)),
+        name_dosed(count_dosed(incidence)),
+        say("Drawn by dose level, the cohorts of a level together.") if levels else "",
         say(
             "Subjects, their share of the dosed subjects in the heading with its exact 95% interval (Clopper-Pearson), and after the dot "
             "events. Every row but the first counts treatment-emergent events: they began on or after the first dose, or may have. "
@@ -173,11 +162,6 @@ def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], a
         ),
     )
     offer_download(view, "adverse-events-by-cohort", incidence)
-
-
-def _count_dosed(incidence: pd.DataFrame) -> int:
-    """The dosed subjects of all cohorts together."""
-    return int(incidence.loc[incidence["total"] & (incidence["measure"] == "any"), "dosed"].iloc[0])
 
 
 def _arrange_overview(incidence: pd.DataFrame, names: dict[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -201,83 +185,6 @@ def _cell(row: Any) -> str:
     if subjects == 0:
         return f"0 ({words})"
     return f"{subjects:,} ({describe_percent(subjects / dosed)}; {words}) · {row['events']:,}"
-
-
-def _show_terms(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
-    st.subheader(say("By term and worst grade"), anchor=False)
-
-    @piece
-    def by_term() -> None:
-        """Terms and table; they rerun alone when their scope is chosen."""
-        _show_counted(view, incidence, arms)
-
-    by_term()
-
-
-def _show_counted(view: View, incidence: pd.DataFrame, arms: Arms) -> None:
-    """The terms of the chosen events: the most frequent drawn, all of them in the table."""
-    emergent, head = _choose_scope(view)
-    meddra = choose_grouping(view)
-    terms = view.read(event_terms, arms=arms, emergent=emergent, head=head, meddra=meddra)
-    order = rank_terms(terms)
-    if not order:
-        show_note(say("No event of this kind."))
-        return
-    shown = tuple(order[:MOST_TERMS])
-    marks = draws_marks(incidence) and view.sees(term_subjects)
-    people = (
-        view.read(term_subjects, terms=shown, arms=arms, emergent=emergent, head=head, meddra=meddra) if marks else TERM_SUBJECTS.empty()
-    )
-    figure = draw_terms(terms, people, incidence, shown, colours=view.colours)
-    alt = say("Subjects by worst grade for the most frequent terms, a panel for each cohort")
-    show_figure(figure, key=f"terms-{emergent}-{head}-{arms}-{meddra}", alt=alt, clickable=marks)
-    more = len(order) - len(shown)
-    show_basis(
-        view,
-        name_dosed(_count_dosed(incidence)),
-        say("The {n} most frequent of {all} terms; {more} more are in the table.", n=len(shown), all=len(order), more=more)
-        if more > 0
-        else say("All {n} terms.", n=len(shown)),
-    )
-    table, headings = _arrange_terms(view, arms, emergent=emergent, head=head, meddra=meddra)
-    show_pages(
-        len(table),
-        lambda page, size: table.iloc[(page - 1) * size : page * size],
-        key=f"term-table-{emergent}-{head}-{meddra}",
-        headings=headings,
-    )
-    offer_download(
-        view,
-        "adverse-events-by-term",
-        terms,
-        filters=f"treatment-emergent {emergent}, cause {head or 'any'}, arms {arms}, by MedDRA {meddra or '-'}",
-    )
-
-
-@kept
-def _arrange_terms(view: View, /, arms: Arms, **scope: Any) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The table of all terms, with its headings."""
-    return arrange_terms(view.read(event_terms, arms=arms, **scope), read_incidence(view, arms))
-
-
-def _choose_scope(view: View) -> tuple[bool, Head | None]:
-    """Which events the terms are counted from."""
-    kinds = {True: say("treatment-emergent"), False: say("all, also before dosing")}
-    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    with left:
-        emergent = st.segmented_control(
-            say("Counted"), list(kinds), default=True, required=True, key="ae-counted", format_func=kinds.__getitem__
-        )
-    heads: list[Head | None] = [None, *(part.head for part in view.protocol.attributions)]
-    with right:
-        head = st.selectbox(
-            say("Caused by"),
-            heads,
-            key="ae-cause",
-            width=320,
-            format_func=lambda head: say("any cause") if head is None else view.protocol.label_of(head),
-        )
-    return emergent is not False, head
 
 
 def _capital(words: str) -> str:

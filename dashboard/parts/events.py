@@ -74,7 +74,7 @@ def _choose(view: View) -> EventFilter:
     first_on = first.date_input(say("Onset from"), value=None, key="ae-from", format="YYYY-MM-DD")
     last_on = second.date_input(say("Onset to"), value=None, key="ae-to", format="YYYY-MM-DD")
     with third.container(horizontal=True):
-        flags = {name: st.checkbox(words, key=f"ae-{name}") for name, words in _name_flags().items()}
+        flags: dict[str, Any] = {name: st.checkbox(words, key=f"ae-{name}") for name, words in _name_flags().items()}
     return EventFilter(
         cohort=cohort,
         search=search.strip(),
