@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select
+from sqlalchemy import FromClause, Subquery, and_, case, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
-from db.models import AdverseEvent, Cohort, Subject
+from db.models import AdverseEvent, Cohort, Measurement, Subject
 from db.queries.conditions import Condition, count_where, first_doses, of_terms, surely, treatment_emergent
 from db.queries.pre_dose import dated_results, settled_results
 from db.queries.spans import count_days
 from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
-from trial.grading.laboratory import ALIASES, UNIT_SIGNS, list_fixed_limits
+from trial.grading.laboratory import ALIASES, list_fixed_limits
 from trial.grading.laboratory_terms import ALL_TERMS
 from trial.signals.laboratory import read_bound
 from trial.tables.laboratory import LAB_REPORTS, LAB_SERIES, LAB_TESTS
@@ -54,7 +54,7 @@ def lab_series(
     words = func.ltrim(rows.c.result_text)
     wanted: list[Condition] = [or_(rows.c.value.is_not(None), *(words.like(f"{sign}%") for sign in BOUNDS))]
     wanted += [] if tests is None else [rows.c.test.in_(list(tests))]
-    wanted += [_notable(rows)] if outside else []
+    wanted += [_notable(rows, _list_beyond_fixed(session, as_of, study_id, rows))] if outside else []
     statement = (
         select(
             rows.c.test, subject.c.code, cohort.c.number, rows.c.day, rows.c.value, words, rows.c.unit, rows.c.low, rows.c.high,
@@ -94,24 +94,23 @@ def lab_reports(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     return LAB_REPORTS.frame(session.connection().execute(statement).all())
 
 
-def _notable(rows: FromClause) -> Condition:
+def _notable(rows: FromClause, fixed: Sequence[Condition]) -> Condition:
     """Whether a result after the first dose may have a grade of 1 or above by itself."""
     risen = and_(func.upper(rows.c.test).in_(CREATININE), rows.c.value > RISEN * rows.c.baseline)
     ranged = (surely(rows.c.value < rows.c.low), surely(rows.c.value > rows.c.high))
-    return and_(rows.c.after, or_(*ranged, surely(risen), surely(_beyond_fixed(rows)), rows.c.value.is_(None)))
+    return and_(rows.c.after, or_(*ranged, surely(risen), *fixed, rows.c.value.is_(None)))
 
 
-def _beyond_fixed(rows: FromClause) -> Condition:
-    """Whether a result lies beyond a limit that CTCAE fixes for its analyte and unit, whatever its range."""
-    unit: ColumnElement[Any] = func.lower(rows.c.unit)
-    for sign, other in UNIT_SIGNS:
-        unit = func.replace(unit, sign, other)
+def _list_beyond_fixed(session: Session, as_of: AsOf, study_id: int, rows: FromClause) -> list[Condition]:
+    """Of each test and unit on record: whether a result lies beyond a limit that CTCAE fixes, whatever its range."""
+    every = known(Measurement, as_of, study_id)
+    kinds = select(every.c.test, every.c.unit).where(every.c.kind == "laboratory", every.c.unit.is_not(None)).distinct()
     conditions = []
-    for limit in list_fixed_limits():
-        names = [limit.analyte, *(name for name, analyte in ALIASES.items() if analyte == limit.analyte)]
-        beyond = rows.c.value > limit.number if limit.side == "high" else rows.c.value < limit.number
-        conditions.append(and_(beyond, func.upper(rows.c.test).in_(names), unit.in_(sorted(limit.units))))  # the cheapest first
-    return or_(*conditions)
+    for test, unit in session.connection().execute(kinds).all():
+        limits = list_fixed_limits(test, unit).items()
+        beyond = [rows.c.value > number if side == "high" else rows.c.value < number for side, number in limits]
+        conditions += [surely(and_(rows.c.test == test, rows.c.unit == unit, or_(*beyond)))] if beyond else []
+    return conditions
 
 
 def dosed_results(as_of: AsOf, study_id: int) -> Subquery:

@@ -13,7 +13,7 @@ from db.models import Cohort, Subject
 from db.queries.conditions import Condition
 from db.queries.pre_dose import dated_results, settled_results
 from trial.asof import AsOf
-from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value, has_fixed_limits, same_unit
+from trial.grading.laboratory import ALIASES, Side, Value, Version, grade_value, list_fixed_limits, same_unit
 from trial.grading.laboratory_terms import name_analyte
 from trial.grading.rounding import exceeds, reaches
 from trial.protocol import CountsPart, MeasurementPart, MonitorPart
@@ -74,7 +74,7 @@ def _is_undecided(part: MeasurementPart, test: str, kind: str, value: Value, ver
         return not same_unit(test, value.unit, part.unit)
     if part.minimum_grade is None:
         return (value.upper if part.above_limit is not None else value.lower) is None
-    if kind != "laboratory" or (part.minimum_grade > 2 and has_fixed_limits(test, value.unit)):
+    if kind != "laboratory" or (part.minimum_grade > 2 and bool(list_fixed_limits(test, value.unit))):
         return False
     return grade_value(test, value, version) is None
 

@@ -69,13 +69,15 @@ def test_creatinine_is_graded_by_its_baseline_where_its_limit_is_missing():
     assert low == [None, None, 2]  # v6.0: only where the baseline lies below the range
 
 
-def test_the_fixed_limits_are_the_mildest_of_every_version():
-    found = {(one.analyte, one.side, unit): one.number for one in list_fixed_limits() for unit in one.units}
-    assert (found["K", "low", "mmol/l"], found["K", "high", "meq/l"], found["HGB", "low", "g/dl"]) == (3.0, 5.5, 10)
-    assert (found["NEUT", "low", "109/l"], found["NEUT", "low", "k/ul"], found["PLAT", "low", "cells/mm3"]) == (1.5, 1.5, 75_000)
-    for (analyte, side, unit), number in found.items():
+@pytest.mark.parametrize(("test", "unit", "found"), [
+    ("potassium", "mmol/L", {"low": 3.0, "high": 5.5}), ("K", "mEq/L", {"low": 3.0, "high": 5.5}), ("HB", "gm/dL", {"low": 10}),
+    ("NEUT", "K/mcL", {"low": 1.5}), ("PLT", "cells/mm3", {"low": 75_000}), ("ALT", "U/L", {}), ("K", "mg", {}), ("X", "", {}),
+])  # fmt: skip
+def test_the_fixed_limits_are_the_mildest_of_every_version(test, unit, found):
+    assert list_fixed_limits(test, unit) == found
+    for side, number in found.items():
         beyond, within = (number * (1 + step if side == "high" else 1 - step) for step in (0.01, -0.01))
-        grades = [{grade_value(analyte, Value(one, unit), version, side=side) for version in RULES} for one in (beyond, within)]
+        grades = [{grade_value(test, Value(one, unit), version, side=side) for version in RULES} for one in (beyond, within)]
         assert max(grades[0] - {None}) >= 1
         assert grades[1] <= {None, 0}
 

@@ -135,13 +135,13 @@ _BILLION_A_LITRE = {
 """Ways to write 10^9/L once blanks, signs of power and capitals are gone; 10^3/uL is the same number."""
 
 
-UNIT_SIGNS = ((" ", ""), ("µ", "u"), ("μ", "u"), ("^", ""), ("*", ""), ("/mcl", "/ul"))
+_UNIT_SIGNS = ((" ", ""), ("µ", "u"), ("μ", "u"), ("^", ""), ("*", ""), ("/mcl", "/ul"))
 """What is replaced in a unit, in small letters, before it is compared."""
 
 
 def _plain(unit: str) -> str:
     plain = unit.strip().lower()
-    for sign, other in UNIT_SIGNS:
+    for sign, other in _UNIT_SIGNS:
         plain = plain.replace(sign, other)
     plain = plain.replace("gm/", "g/", 1) if plain.startswith("gm/") else plain
     return "109/l" if plain in _BILLION_A_LITRE else plain
@@ -239,42 +239,20 @@ def grade_value(test: str, value: Value, version: Version = "5.0", *, side: Side
     return None if worst == 0 and None in found else worst
 
 
-@dataclass(frozen=True)
-class FixedLimit:
-    """Beyond ``number`` an ``analyte`` is graded on ``side`` whatever its range; ``units`` are in small letters without UNIT_SIGNS."""
-
-    analyte: str
-    side: Side
-    units: frozenset[str]
-    number: float
-
-
 @cache
-def list_fixed_limits() -> tuple[FixedLimit, ...]:
-    """Return the mildest fixed limit of each analyte, side and unit over every version of CTCAE."""
-    mildest: dict[tuple[str, Side, str], float] = {}
-    for analyte, side, rule in ((*key, rule) for rules in RULES.values() for key, rule in _list_fixed(rules)):
-        for unit, limits in rule.units.items():
-            begins = [number for name, number in (rule.begins or {}).items() if name == unit]
-            key = (analyte, side, _plain(unit))
-            known = [mildest[key]] if key in mildest else []
-            mildest[key] = (min if side == "high" else max)(*known, *limits, *begins)
-    return tuple(FixedLimit(analyte, side, _spell_unit(unit), number) for (analyte, side, unit), number in mildest.items())
+def list_fixed_limits(test: str, unit: str) -> Mapping[Side, float]:
+    """Return by side the mildest limit that any version of CTCAE fixes for ``test`` in ``unit``; beyond it a range is not needed."""
+    analyte, mildest = ALIASES.get(test.strip().upper(), test.strip().upper()), dict[Side, float]()
+    for side, rule in _list_fixed(analyte):
+        pick = min if side == "high" else max
+        numbers = [one for name, limits in rule.units.items() if _plain(name) == _plain(unit) for one in limits]
+        numbers += [one for name, one in (rule.begins or {}).items() if _plain(name) == _plain(unit)]
+        if numbers:
+            mildest[side] = pick(mildest.get(side, numbers[0]), *numbers)
+    return mildest
 
 
-def has_fixed_limits(test: str, unit: str) -> bool:
-    """Return whether CTCAE fixes limits of ``test`` in ``unit``, so that a missing range leaves grades 0 to 2 open at most."""
-    name = ALIASES.get(test.strip().upper(), test.strip().upper())
-    return any(name == limit.analyte and _plain(unit) in {_plain(one) for one in limit.units} for limit in list_fixed_limits())
-
-
-def _list_fixed(rules: Mapping[str, Mapping[Side, Rule]]) -> Iterator[tuple[tuple[str, Side], Limits]]:
-    """The rules with fixed limits, by analyte and side."""
-    for analyte, sides in rules.items():
-        yield from (((analyte, side), rule) for side, rule in sides.items() if isinstance(rule, Limits))
-
-
-def _spell_unit(plain: str) -> frozenset[str]:
-    """Every way to write a plain unit once UNIT_SIGNS are replaced."""
-    grams = {f"gm/{plain.removeprefix('g/')}"} if plain.startswith("g/") else set()
-    return frozenset({plain, *grams, *(_BILLION_A_LITRE if plain == "109/l" else ())})
+def _list_fixed(analyte: str) -> Iterator[tuple[Side, Limits]]:
+    """The rules of an analyte with fixed limits, by side, in every version."""
+    for rules in RULES.values():
+        yield from ((side, rule) for side, rule in rules.get(analyte, {}).items() if isinstance(rule, Limits))
