@@ -75,7 +75,8 @@ class FindingPart(Part):
 class CountsPart(Part):
     """``counts`` of a monitor: which events count (every condition given must hold), and which results and findings do besides.
 
-    With ``measurement`` or ``finding`` alone no event counts. Only what begins within ``within_days`` of the first dose counts, where
+    With ``measurement`` or ``finding`` alone no event counts. Where fatal events count whatever else they are, a death without a fatal
+    event on record counts too. Only what begins within ``within_days`` of the first dose counts, where
     that is given.
     """
 
@@ -93,9 +94,18 @@ class CountsPart(Part):
     @property
     def counts_events(self) -> bool:
         """Whether adverse events count: a condition on them is given, or nothing else is asked for."""
-        asked = (self.minimum_grade, self.serious, self.fatal, self.dlt)
-        named = bool(self.terms or self.aesi or self.attributed_to) or any(one is not None for one in asked)
-        return named or not self.counts_results
+        return self._narrowed or self.fatal is not None or not self.counts_results
+
+    @property
+    def counts_deaths(self) -> bool:
+        """Whether every fatal event counts, and so a death on or after the day of the first dose that has no event."""
+        return self.fatal is True and not self._narrowed
+
+    @property
+    def _narrowed(self) -> bool:
+        """Whether events are asked for by anything besides being fatal."""
+        asked = (self.minimum_grade, self.serious, self.dlt)
+        return bool(self.terms or self.aesi or self.attributed_to) or any(one is not None for one in asked)
 
     @property
     def counts_results(self) -> bool:

@@ -10,6 +10,7 @@ from dashboard.charts.incidence import cohort_name, draw_incidence
 from dashboard.numbers import decimal
 from dashboard.parts.basis import name_dosed, show_basis
 from dashboard.parts.behind import show_counts
+from dashboard.parts.deaths import name_deaths
 from dashboard.parts.event_course import Scope, read_rates, show_courses
 from dashboard.parts.events import show_events
 from dashboard.parts.frame import show_page
@@ -102,6 +103,7 @@ def _show_answer(view: View, arms: Arms, incidence: pd.DataFrame, names: dict[st
         + say("{cause}: {rate}.", cause=_capital(names.get(related, "")), rate=describe_rate(int(total.loc[related, "subjects"]), dosed)),
         _describe_rates(read_rates(view, arms)),
         _describe_contradiction(total),
+        *name_deaths(view),
     ]
     show_answer(sentence, basis, tone=tone)
 

@@ -9,6 +9,7 @@ from dashboard.charts.incidence import draw_incidence
 from dashboard.charts.signals import draw_background, draw_monitors
 from dashboard.parts.basis import name_dosed, show_basis
 from dashboard.parts.behind import show_rates_behind
+from dashboard.parts.deaths import name_deaths
 from dashboard.parts.expected import show_levels, show_readings
 from dashboard.parts.figure import show_figure
 from dashboard.parts.frame import show_page
@@ -39,7 +40,8 @@ def render(view: View) -> None:
     monitors, recurrence = view.protocol.monitors, read_recurrence(view)
     if monitors:
         sight, states = read_monitoring(view), judge_declared(view)
-        _show_answer(states, sight.dosed, name_returning(recurrence))
+        deaths = name_deaths(view) if any(one.counts.counts_deaths for one in monitors) else []
+        _show_answer(states, sight.dosed, name_returning(recurrence), deaths)
         _show_states(sight, states)
         _show_one(sight, states)
     else:
@@ -48,8 +50,8 @@ def render(view: View) -> None:
     show_recurrence(view, recurrence)
 
 
-def _show_answer(states: pd.DataFrame, dosed: int, returning: str) -> None:
-    """What asks for a pause, what is watched, what comes again, and what zero events leave open."""
+def _show_answer(states: pd.DataFrame, dosed: int, returning: str, deaths: list[str]) -> None:
+    """What asks for a pause, who died without an event, what is watched, what comes again, and what zero events leave open."""
     if not dosed:
         show_answer(say("Nobody has been dosed yet: every monitor is quiet."))
         return
@@ -67,6 +69,7 @@ def _show_answer(states: pd.DataFrame, dosed: int, returning: str) -> None:
         sentence = say("No monitor asks for a pause: all {n} are quiet.", n=len(states))
     silent = states[(states["subjects"] == 0) & (states["at_risk"] > 0)]
     basis = [f"{one.label}: {translate(one.action)}" for one in pausing.itertuples()]
+    basis += deaths
     basis += [f"{one.label}: {watch_words(one)}" for one in watching.itertuples()]
     basis += [returning] if returning else []
     basis += [translate(describe_reach(int(silent["at_risk"].min())))] if len(silent) else []
@@ -81,10 +84,9 @@ def _names(states: pd.DataFrame) -> str:
 def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
     view = sight.view
     st.subheader(say("Every monitor, worst first"), anchor=False)
-    alt = say("Rate of each monitor with its exact interval and its target")
     st.plotly_chart(
-        draw_monitors(states, colours=view.colours),
-        theme=None, key=FIGURE_KEY, config=PLOT_CONFIG, alt=alt, on_select=_choose_clicked, selection_mode="points",
+        draw_monitors(states, colours=view.colours), alt=say("Rate of each monitor with its exact interval and its target"),
+        theme=None, key=FIGURE_KEY, config=PLOT_CONFIG, on_select=_choose_clicked, selection_mode="points",
     )  # fmt: skip
     rows = list(states.itertuples())
     table = states.assign(
@@ -113,7 +115,8 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
         name_dosed(sight.dosed),
         say(
             "Counted: treatment-emergent events, and results and examinations where a monitor asks for them. At risk: "
-            "observed to the end of the monitor's window, or with an event; pending: the window is still open. A calibrated rule is judged "
+            "observed to the end of the monitor's window, or with an event; pending: the window is still open. Where every fatal event "
+            "counts, a death after the first dose without one counts too. A calibrated rule is judged "
             "on all dosed subjects in order of dosing. A monitor is an alarm for people: it asks for a review, it decides nothing."
         ),
     )

@@ -12,6 +12,7 @@ from dashboard.charts.signals import draw_density
 from dashboard.kept import kept
 from dashboard.numbers import decimal
 from dashboard.parts.basis import show_basis
+from dashboard.parts.deaths import say_death
 from dashboard.parts.events import holds
 from dashboard.parts.figure import show_figure
 from dashboard.parts.table import show_table
@@ -25,6 +26,7 @@ from db.queries.monitors import monitor_counts, monitor_events
 from trial.grading.laboratory import Version
 from trial.protocol import MonitorPart
 from trial.protocol_monitors import MOST_PLANNED, CalibratedRule
+from trial.signals.deaths import DEATH
 from trial.signals.intervals import compute_jeffreys, describe_percent, describe_rate, describe_reach
 from trial.signals.monitor import read_course
 from trial.signals.monitor_design import compute_design, compute_limits_of_days, compute_path, compute_steps
@@ -286,7 +288,8 @@ def _show_events(view: View, monitor: MonitorPart, state: Any) -> None:
     table = events.assign(
         graded=[grade_words(one.grade, one.severity) + (f", {say('serious')}" if holds(one.serious) else "") for one in rows],
         ended=["" if pd.isna(one.outcome) else say(one.outcome) for one in rows],
-        term=[say_finding(one.term) if one.event == EXAMINATION else one.term for one in rows],
+        term=[say_finding(one.term) if one.event == EXAMINATION else say_death(one) for one in rows],
+        event=[say("death") if one.event == DEATH else one.event for one in rows],
     )
     headings = {"subject": say("Subject"), "cohort": say("Cohort"), "term": say("Term"), "graded": say("Grade and marks")}
     headings |= {"onset": say("Onset"), "study_day": say("Study day"), "ended": say("Outcome"), "event": say("Event")}

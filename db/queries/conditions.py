@@ -95,7 +95,12 @@ def serious_any_criterion(event: FromClause) -> Condition:
 
 
 def fatal(event: FromClause) -> Condition:
-    """Whether the event's outcome is fatal or it resulted in death."""
+    """Whether the event is of grade 5, its outcome fatal, or death its result: one of the three suffices, whatever the others say."""
+    return or_(at_least_grade(event, 5), ended_in_death(event))
+
+
+def ended_in_death(event: FromClause) -> Condition:
+    """Whether the event's outcome is fatal or death its result, whatever its grade."""
     return or_(surely(event.c.outcome == "fatal"), event.c.results_in_death.is_(True))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, func, or_, sel
 from sqlmodel import Session
 
 from db.queries.complications import complication_faults
-from db.queries.conditions import PRECISE, Condition, ends_surely_before_onset, fatal, related, serious, surely
+from db.queries.conditions import PRECISE, Condition, ended_in_death, ends_surely_before_onset, related, serious, surely
 from db.queries.death_faults import death_faults
 from db.queries.fault_facts import fault_facts
 from db.queries.spans import count_days
@@ -102,10 +102,10 @@ def _gravity(e: FromClause) -> Mapping[str, Condition]:
     Grade 5 of an event that still goes on has neither yet: an import keeps the grade in what was known before the end.
     """
     death, worst, over = e.c.results_in_death, surely(e.c.grade == 5), e.c.ongoing.is_not(True)
-    says = or_(worst, fatal(e))
+    says = or_(worst, ended_in_death(e))
     denies = or_(surely(e.c.grade < 5), death.is_(False), surely(e.c.outcome != "fatal"))
-    lacks = and_(or_(fatal(e), over), or_(death.is_(None), e.c.outcome.is_(None)))
-    deadly = or_(fatal(e), and_(worst, over, ~denies))
+    lacks = and_(or_(ended_in_death(e), over), or_(death.is_(None), e.c.outcome.is_(None)))
+    deadly = or_(ended_in_death(e), and_(worst, over, ~denies))
     whole = surely(e.c.end_precision.in_(PRECISE))
     criteria: Sequence[ColumnElement[Any]] = [e.c[criterion] for criterion in SERIOUSNESS]
     return {

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
 from db.queries.conditions import DATED, exits, first_doses, serious, treatment_emergent
+from db.queries.deaths import add_deaths
 from db.queries.events import Arms, list_kinds
 from db.queries.spans import count_days
 from db.queries.spelling import spell_lists, term_spellings
@@ -31,7 +32,7 @@ def event_courses(
 ) -> pd.DataFrame:
     """Return EVENT_COURSES of treatment-emergent events of a ``measure`` of the overview, of one ``term`` where it is given.
 
-    Observation ends with the cut-off, or with the day of exit or death before it.
+    Observation ends with the cut-off, or with the day of exit or death before it. Deaths without an event are among the fatal ones.
     """
     found = _count_by_day(_events(session, as_of, study_id, measure=measure, term=term, aesi=aesi), first_doses(as_of, study_id))
     dose, left = first_doses(as_of, study_id), exits(as_of, study_id)
@@ -145,7 +146,8 @@ def _events(session: Session, as_of: AsOf, study_id: int, *, measure: str, term:
         """The conditions on an event: its kind, and its term where one is given."""
         return [list_kinds(event, lists)[measure], *([event.c.term_used == term] if term is not None else [])]
 
-    return known_facts(AdverseEvent, as_of, study_id, pick, kept=kept)
+    events = known_facts(AdverseEvent, as_of, study_id, pick, kept=kept)
+    return add_deaths(events, as_of, study_id, {"serious": 0}) if measure == "fatal" and term is None else events
 
 
 def _not_before(days: ColumnElement[int]) -> ColumnElement[int]:

@@ -24,6 +24,7 @@ from db.queries.conditions import (
     severe,
     treatment_emergent,
 )
+from db.queries.deaths import select_unreported
 from db.queries.meddra import NOT_MAPPED, mapped_terms, name_table
 from db.queries.spans import count_days
 from db.queries.spelling import spell_lists, term_spellings
@@ -58,16 +59,21 @@ TIMED = ("emergent", "related", "severe", "serious")
 
 
 def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms = "actual", aesi: Sequence[AesiPart] = ()) -> pd.DataFrame:
-    """Return EVENT_OVERVIEW: for each cohort of dosed subjects every measure, with denominators and days at risk."""
+    """Return EVENT_OVERVIEW: for each cohort of dosed subjects every measure, with denominators and days at risk.
+
+    A death without a fatal event on record counts as one under "fatal", and nowhere else.
+    """
     dose, cohort, left = first_doses(as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
     lists = spell_lists(aesi, term_spellings(session, as_of, study_id)) if aesi else []
     subject, event = known(Subject, as_of, study_id), _event_kinds(as_of, study_id, lists)
-    whole, found = _any_events(event), _emergent_events(event, dose)
+    whole, found, death = _any_events(event), _emergent_events(event, dose), select_unreported(as_of, study_id)
     end = case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
     days = _at_least_one(count_days(dose.c.first_dose_on, end))
     counts: list[ColumnElement[Any]] = []
     for name in MEASURES:
-        number = whole.c.events if name == "any" else found.c[f"n_{name}"]
+        number: ColumnElement[Any] = whole.c.events if name == "any" else found.c[f"n_{name}"]
+        if name == "fatal":
+            number = func.coalesce(number, 0) + case((death.c.subject_id.is_not(None), 1), else_=0)
         counts += [count_where(number > 0), func.coalesce(func.sum(number), 0)]
         counts.append(func.sum(_until_first(found, name, dose, days)) if name in TIMED else null())
     statement = (
@@ -78,6 +84,7 @@ def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms =
         .join(left, left.c.subject_id == dose.c.subject_id, isouter=True)
         .join(whole, whole.c.subject_id == dose.c.subject_id, isouter=True)
         .join(found, found.c.subject_id == dose.c.subject_id, isouter=True)
+        .join(death, death.c.subject_id == dose.c.subject_id, isouter=True)
         .group_by(cohort.c.number, cohort.c.label)
         .order_by(cohort.c.number.is_(None), cohort.c.number)
     )

@@ -1,16 +1,17 @@
 """Each dosed subject under each declared monitor, in order of dosing: what sequential rules are judged on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, case, func, literal, select
+from sqlalchemy import ColumnElement, Date, Subquery, case, func, literal, select
 from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Subject
 from db.queries.conditions import Condition, count_where, exits, first_doses, treatment_emergent
+from db.queries.deaths import died_within, select_unreported
 from db.queries.findings import result_hits
 from db.queries.measured import Hit
 from db.queries.monitor_conditions import counted, spelt_terms
@@ -124,15 +125,28 @@ def _read(
         .subquery("per_subject")
     )
     end = case((left.c.left_on < as_of.day, left.c.left_on), else_=literal(as_of.day, Date))
-    columns = (
-        column for place in range(len(counts)) for column in (func.coalesce(per_subject.c[f"n{place}"], 0), per_subject.c[f"d{place}"])
-    )
+    death = select_unreported(as_of, study_id)
+    observed, columns = count_days(dose.c.first_dose_on, end), _numbers(per_subject, death, counts.values())
     statement = (
-        select(dose.c.subject_id, subject.c.code, dose.c.first_dose_on, count_days(dose.c.first_dose_on, end), left.c.left_on, *columns)
+        select(dose.c.subject_id, subject.c.code, dose.c.first_dose_on, observed, left.c.left_on, *columns)
         .select_from(dose)
         .join(subject, subject.c.id == dose.c.subject_id)
         .join(left, left.c.subject_id == dose.c.subject_id, isouter=True)
         .join(per_subject, per_subject.c.subject_id == dose.c.subject_id, isouter=True)
+        .join(death, death.c.subject_id == dose.c.subject_id, isouter=True)
         .order_by(dose.c.first_dose_on, subject.c.code)
     )
     return [tuple(row) for row in session.connection().execute(statement).all()]
+
+
+def _numbers(events: Subquery, death: Subquery, counts: Iterable[CountsPart]) -> list[ColumnElement[Any]]:
+    """For each of ``counts`` the number of events, a death without one among them, and the first day."""
+    columns: list[ColumnElement[Any]] = []
+    for place, part in enumerate(counts):
+        number: ColumnElement[Any] = func.coalesce(events.c[f"n{place}"], 0)
+        first: ColumnElement[Any] = events.c[f"d{place}"]
+        if part.counts_deaths:
+            died = died_within(death, part.within_days)
+            number, first = number + case((died, 1), else_=0), func.coalesce(first, case((died, death.c.died_on)))
+        columns += [number, first]
+    return columns

@@ -3,7 +3,7 @@
 A monitor's ``counts`` becomes one SQL condition; whoever declares another monitor in the protocol file needs no code.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,16 +13,18 @@ from sqlmodel import Session
 from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
 from db.queries.conditions import DATED, Condition, count_where, exits, first_doses, treatment_emergent
+from db.queries.deaths import add_deaths, unreported_deaths
 from db.queries.findings import result_hits
 from db.queries.measured import Hit
 from db.queries.monitor_conditions import counted, of_kind, spelt_terms, within
 from db.queries.monitor_courses import Line, list_courses
 from db.queries.spans import count_days
 from trial.asof import AsOf
-from trial.clocks.calendar import compute_study_day
+from trial.clocks.calendar import compute_days_between, compute_study_day
 from trial.grading.laboratory import Version
 from trial.protocol import AesiPart, BackgroundPart, CountsPart, MonitorPart
 from trial.protocol_neurology import NeurologyPart
+from trial.signals.deaths import DEATH, describe_death
 from trial.signals.monitor import EVENT, NONE, PENDING
 from trial.tables import BACKGROUND_COUNTS, MONITOR_COUNTS, MONITOR_EVENTS
 
@@ -39,8 +41,9 @@ def monitor_counts(
 ) -> pd.DataFrame:
     """Return MONITOR_COUNTS, in the order of ``monitors``; only treatment-emergent events of dosed subjects count.
 
-    Monitors of events are counted by the database; those of laboratory results and findings subject by subject, with grades of
-    CTCAE ``version`` and by the limits ``neurology`` (else the proposed ones).
+    A death without a fatal event counts as one where ``counts_deaths`` says so. Monitors of events are counted by the database; those
+    of laboratory results and findings subject by subject, with grades of CTCAE ``version`` and by the limits ``neurology`` (else the
+    proposed ones).
     """
     declared = {monitor.code: monitor.counts for monitor in monitors}
     events = {code: part for code, part in declared.items() if not part.counts_results}
@@ -75,11 +78,13 @@ def monitor_events(
     version: Version = "5.0",
     neurology: NeurologyPart | None = None,
 ) -> pd.DataFrame:
-    """Return MONITOR_EVENTS: what one monitor counts, events before results and findings, each newest first."""
+    """Return MONITOR_EVENTS: what one monitor counts: deaths without an event, events, then results and findings, each newest first."""
     rows = _events(session, as_of, study_id, counts=monitor.counts, aesi=aesi, limit=limit)
     if monitor.counts.counts_results:
         hits = result_hits(monitor.counts, session, as_of, study_id, version=version, neurology=neurology)
         rows += _results(hits.values())
+    if monitor.counts.counts_deaths:
+        rows = [*_deaths(unreported_deaths(session, as_of, study_id), monitor.counts.within_days), *rows]
     return MONITOR_EVENTS.frame(rows[:limit])
 
 
@@ -90,6 +95,16 @@ def _results(found: Iterable[Sequence[Hit]]) -> list[tuple[Any, ...]]:
         (hit.subject, hit.cohort, hit.test, hit.words, hit.grade, None, None, None, hit.day + (1 if hit.day >= 0 else 0), None)
         for hit in hits
     ]
+
+
+def _deaths(found: pd.DataFrame, within_days: int | None) -> Iterator[tuple[Any, ...]]:
+    """The rows of MONITOR_EVENTS that are deaths without an event."""
+    for one in found.itertuples(index=False):
+        died_on, dosed_on = None if pd.isna(one.died_on) else one.died_on.date(), one.first_dose_on.date()
+        if died_on is None or within_days is None or compute_days_between(dosed_on, died_on) <= within_days:
+            cohort, words = None if pd.isna(one.cohort) else one.cohort, describe_death(died_on, on_record=bool(one.on_record))
+            onset, study_day = (str(died_on), compute_study_day(died_on, dosed_on)) if died_on else (None, None)
+            yield (one.subject, cohort, DEATH, words, None, None, None, onset, study_day, None)
 
 
 def _events(
@@ -124,14 +139,17 @@ def _emergent(event: FromClause, dose: Subquery) -> Condition:
 
 
 def _event_kinds(as_of: AsOf, study_id: int, counts: Sequence[CountsPart], aesi: Sequence[AesiPart]) -> CTE:
-    """Every event with its subject and days, and in ``k<place>`` 1 or 0 for each of ``counts``: whether it is of that kind."""
+    """Every event, and death without one, with its subject and days; in ``k<place>`` 1 or 0: whether ``counts`` at this place counts it."""
 
     def pick(event: FromClause) -> list[ColumnElement[Any]]:
         """The dates of an event, and a flag for each monitor that counts it."""
         flags = [case((of_kind(event, part, aesi), 1), else_=0).label(f"k{place}") for place, part in enumerate(counts)]
         return [*(event.c[name] for name in DATED), *flags]
 
-    return known_facts(AdverseEvent, as_of, study_id, pick)
+    events = known_facts(AdverseEvent, as_of, study_id, pick)
+    if not any(part.counts_deaths for part in counts):
+        return events
+    return add_deaths(events, as_of, study_id, {f"k{place}": int(part.counts_deaths) for place, part in enumerate(counts)})
 
 
 def _count(
