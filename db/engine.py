@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlmodel import Session
 from db.guards.postgresql import LOCK
 from db.guards.sqlite import Teller
 from db.heads import newest_head, note_head
+from trial.clocks.calendar import compute_local_day
 
 READ_VARIABLE = "DATABASE_READ_URL"
 """Environment variable: the database that pages read, where it is not the one that commands write."""
@@ -30,6 +32,8 @@ PRAGMAS = (
     "cache_size=-65536",
     "recursive_triggers=ON",  # else INSERT OR REPLACE would delete a row without its guard
 )
+LOCAL_DAY = "firstwatch_local_day"
+"""The function by which SQLite, which knows no time zones, finds the local day of an instant."""
 TELLER = "firstwatch_teller"
 """Where a pooled connection keeps what it tells its triggers."""
 
@@ -70,8 +74,14 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     teller = Teller()
     teller.register(connection)
     record.info[TELLER] = teller
+    connection.create_function(LOCAL_DAY, 2, _find_local_day, deterministic=True)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _find_local_day(moment: str | None, zone: str) -> str | None:
+    """The local day of a stored instant, as SQLite keeps both."""
+    return None if moment is None else str(compute_local_day(datetime.fromisoformat(moment).replace(tzinfo=UTC), zone))
 
 
 def _begin_sqlite(connection: Connection) -> None:

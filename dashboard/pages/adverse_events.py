@@ -159,7 +159,8 @@ def _show_overview(view: View, incidence: pd.DataFrame, names: dict[str, str], a
         say("Drawn by dose level, the cohorts of a level together.") if levels else "",
         say(
             "Subjects, their share of the dosed subjects in the heading with its exact 95% interval (Clopper-Pearson), and after the dot "
-            "events. Every row but the first counts treatment-emergent events: they began on or after the first dose, or may have. "
+            "events. Every row but the first counts treatment-emergent events: they began at or after the start of the procedure of the "
+            "first dose, or may have. "
             "Related: investigator or sponsor see a reasonable possibility."
         ),
     )

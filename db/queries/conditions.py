@@ -1,16 +1,19 @@
 """What counts as what, as SQL conditions over the rows that `known` returns: dosed, treatment-emergent, related, severe, serious, fatal.
 
 Every condition is true or false for every row, never missing, so that it may be negated, counted and combined. The words
-behind them stand in trial.terms. Treatment-emergent follows ADaM practice without an upper window: see `treatment_emergent`.
+behind them stand in trial.terms. Treatment-emergent follows ADaM practice without an upper window, counted from the start of the
+procedure by which the first dose was given: see `treatment_emergent`.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, false, func, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, Subquery, and_, case, false, func, or_, select, union_all
 
-from db.history import known
-from db.models import Administration, Disposition, Subject
+from db.history import CUT_OFFS_KEPT, known
+from db.models import Administration, Disposition, Procedure, Site, Subject
+from db.queries.spans import find_local_day
 from trial.asof import AsOf
 from trial.protocol import AesiPart
 from trial.terms import HEADS, JUDGES, RELATED, SERIOUSNESS
@@ -20,7 +23,7 @@ Condition = ColumnElement[bool]
 PRECISE = ("minute", "day")
 """Precisions of a date that name one calendar day."""
 
-DATED = ("subject_id", "onset_date", "onset_latest", "end_precision", "end_date")
+DATED = ("subject_id", "onset_date", "onset_latest", "onset_at", "end_precision", "end_date")
 """The columns of an event that tell whose it is, and whether it is treatment-emergent."""
 
 
@@ -41,6 +44,65 @@ def first_doses(as_of: AsOf, study_id: int) -> Subquery:
     )
 
 
+@lru_cache(maxsize=CUT_OFFS_KEPT)
+def treatment_starts(as_of: AsOf, study_id: int) -> CTE:
+    """Return `first_doses` with the start of treatment beside: begun_on, begun_at, and first_cell_at of the first day alone.
+
+    Treatment starts with the procedure of the first administration: its anaesthesia, else its incision or needle; without a
+    procedure with the dose. The instants are missing where one administration of the first day has none, and begun_at where the hour
+    of the procedure is not known: nobody can tell then what came first on that day. Study days keep the day of the first dose.
+    """
+    dose = first_doses(as_of, study_id)
+    row = _first_day(as_of, study_id, dose)
+    whole, cell = func.count(), func.count(row.c.cell_at)
+    found = (
+        select(
+            dose.c.subject_id,
+            dose.c.first_dose_on,
+            case((whole == cell, func.min(row.c.cell_at))).label("first_cell_at"),
+            dose.c.last_dose_on,
+            dose.c.administrations,
+            func.min(row.c.begun_on).label("begun_on"),
+            case((whole == func.count(row.c.begun_at), func.min(row.c.begun_at))).label("begun_at"),
+        )
+        .join(row, row.c.subject_id == dose.c.subject_id)
+        .group_by(dose.c.subject_id, dose.c.first_dose_on, dose.c.last_dose_on, dose.c.administrations)
+        .cte("treatment_starts")
+        .prefix_with("MATERIALIZED")
+    )
+    _ = found.c  # built here, since threads share it
+    return found
+
+
+def _first_day(as_of: AsOf, study_id: int, dose: Subquery) -> Subquery:
+    """Each administration of the first day with its procedure: the one it names, else one of that day or one it was given during."""
+    given, operation = known(Administration, as_of, study_id), known(Procedure, as_of, study_id)
+    subject, site = known(Subject, as_of, study_id), known(Site, as_of, study_id)
+    start = func.coalesce(operation.c.anaesthesia_started_at, operation.c.incision_at)
+    during = and_(start <= given.c.started_at, given.c.started_at <= operation.c.closure_at)
+    unnamed = and_(given.c.procedure_id.is_(None), or_(operation.c.performed_on == dose.c.first_dose_on, during))
+    local = find_local_day(start, func.coalesce(site.c.time_zone, as_of.time_zone))
+    performed = case((operation.c.performed_on < dose.c.first_dose_on, operation.c.performed_on), else_=dose.c.first_dose_on)
+    alone = or_(operation.c.id.is_(None), given.c.started_at < start)
+    return (
+        select(
+            given.c.subject_id,
+            given.c.started_at.label("cell_at"),
+            case((local < performed, local), else_=performed).label("begun_on"),
+            case((alone, given.c.started_at), else_=start).label("begun_at"),
+        )
+        .join(dose, and_(dose.c.subject_id == given.c.subject_id, dose.c.first_dose_on == given.c.first_on))
+        .join(subject, subject.c.id == given.c.subject_id)
+        .join(site, site.c.id == subject.c.site_id, isouter=True)
+        .join(
+            operation,
+            and_(operation.c.subject_id == given.c.subject_id, or_(operation.c.id == given.c.procedure_id, unnamed)),
+            isouter=True,
+        )
+        .subquery("first_day")
+    )
+
+
 def exits(as_of: AsOf, study_id: int) -> Subquery:
     """Return one row per subject who died or left the study: subject_id, left_on (the earliest such day)."""
     subject, disposition = known(Subject, as_of, study_id), known(Disposition, as_of, study_id)
@@ -54,18 +116,27 @@ def exits(as_of: AsOf, study_id: int) -> Subquery:
     return select(days.c.subject_id, func.min(days.c.day).label("left_on")).group_by(days.c.subject_id).subquery("exits")
 
 
-def treatment_emergent(event: FromClause, first_dose_on: ColumnElement[Any]) -> Condition:
-    """Whether an event began on or after the first dose, or may have.
+def treatment_emergent(event: FromClause, start: FromClause) -> Condition:
+    """Whether an event began on or after the start of treatment (of `treatment_starts`), or may have.
 
-    Not emergent: the subject was never dosed; the event ended on a known day before the first dose; or the last day on which
-    it can have begun lies before the first dose. A partial onset that could include the first dose counts, a missing one too.
+    By the clock where the hours of both are known: what began before the anaesthesia on that day is not emergent. Else by the day.
+    Not emergent then: the subject was never dosed; the event ended on a known day before that of the start; or the last day on which
+    it can have begun lies before it. A partial onset that could include that day counts, a missing one too.
     """
-    ended_before = and_(surely(event.c.end_precision.in_(PRECISE)), surely(event.c.end_date < first_dose_on))
+    ended_before = and_(surely(event.c.end_precision.in_(PRECISE)), surely(event.c.end_date < start.c.begun_on))
+    by_clock = and_(event.c.onset_at.is_not(None), start.c.begun_at.is_not(None))
+    by_day = or_(event.c.onset_latest.is_(None), surely(event.c.onset_latest >= start.c.begun_on))
     return and_(
-        first_dose_on.is_not(None),
+        start.c.begun_on.is_not(None),
         ~ended_before,
-        or_(event.c.onset_latest.is_(None), surely(event.c.onset_latest >= first_dose_on)),
+        or_(and_(by_clock, surely(event.c.onset_at >= start.c.begun_at)), and_(~by_clock, by_day)),
     )
+
+
+def find_shown_day(event: FromClause, start: FromClause) -> ColumnElement[Any]:
+    """Return the day of onset for what counts from the day of the first dose, which a treatment-emergent event never lies before."""
+    early = and_(treatment_emergent(event, start), event.c.onset_date < start.c.first_dose_on)
+    return case((early, start.c.first_dose_on), else_=event.c.onset_date)
 
 
 def related(event: FromClause, heads: Sequence[str] = ("product", "procedure")) -> Condition:

@@ -142,7 +142,7 @@ def _limiting(e: FromClause, dlt: DltPart) -> Mapping[str, Condition]:
     """Rules about what counts as dose-limiting; the window runs from the dose that the protocol counts from."""
     start = e.c.first_dose_on if dlt.counted_from == "first dose" else e.c.last_dose_on
     day = count_days(start, e.c.onset_date)
-    outside = or_(e.c.first_dose_on.is_(None), surely(e.c.onset_latest < e.c.first_dose_on), surely(day > dlt.window_days))
+    outside = or_(e.c.first_dose_on.is_(None), surely(e.c.onset_latest < e.c.begun_on), surely(day > dlt.window_days))
     counted = surely(e.c.dlt == "yes")
     return {
         "DLT without onset": and_(counted, e.c.onset_date.is_(None)),

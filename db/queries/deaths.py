@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Cohort, Subject
-from db.queries.conditions import DATED, Condition, fatal, first_doses, surely, treatment_emergent
+from db.queries.conditions import DATED, Condition, fatal, surely, treatment_emergent, treatment_starts
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.tables.deaths import UNREPORTED_DEATHS
@@ -36,10 +36,10 @@ def select_unreported(as_of: AsOf, study_id: int) -> Subquery:
     Columns: subject_id, code, actual_cohort_id, died_on (missing where only the status says that the subject died), first_dose_on,
     and on_record: 1 where there is a fatal event that is not treatment-emergent, else 0.
     """
-    subject, dose = known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    subject, dose = known(Subject, as_of, study_id), treatment_starts(as_of, study_id)
     event = _fatal_events(as_of, study_id)
     held = (
-        select(event.c.subject_id, func.max(case((treatment_emergent(event, dose.c.first_dose_on), 1), else_=0)).label("emergent"))
+        select(event.c.subject_id, func.max(case((treatment_emergent(event, dose), 1), else_=0)).label("emergent"))
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .group_by(event.c.subject_id)
         .subquery("held")

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from db.history import known, table_of, versions
 from db.marks import ENTRIES_OF
 from db.models import AdverseEvent, AuditEntry, Subject
-from db.queries.conditions import Condition, at_least_grade, first_doses, related, surely
+from db.queries.conditions import Condition, at_least_grade, find_shown_day, related, surely, treatment_emergent, treatment_starts
 from trial.asof import AsOf
 from trial.clocks.calendar import compute_day_after
 from trial.clocks.dlt_rule import list_severities
@@ -23,20 +23,20 @@ NOBODY = (None, None)
 def dlt_candidates(session: Session, as_of: AsOf, study_id: int, *, rule: DltPart) -> pd.DataFrame:
     """Return DLT_CANDIDATES of dosed subjects, in order of onset.
 
-    An event that nobody has judged is one when it is grave and attributable as trial.clocks.dlt_rule defines both. Whether it began
-    inside the window is for the ledger to say.
+    An event that nobody has judged is one when it is treatment-emergent, and grave and attributable as trial.clocks.dlt_rule defines
+    both. Whether it began inside the window is for the ledger to say.
     """
-    event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    event, subject, start = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), treatment_starts(as_of, study_id)
     severe_enough, attributed, open_cause = grave(event, rule), related(event, rule.attributed_to), cause_open(event, rule)
-    early_enough = or_(event.c.onset_latest.is_(None), surely(event.c.onset_latest >= dose.c.first_dose_on))
+    possible = and_(severe_enough, or_(attributed, open_cause), treatment_emergent(event, start), _before_the_end(event, as_of))
     statement = (
         select(
-            event.c.id, subject.c.code, event.c.code, event.c.term_used, event.c.grade, event.c.severity, event.c.onset_date,
+            event.c.id, subject.c.code, event.c.code, event.c.term_used, event.c.grade, event.c.severity, find_shown_day(event, start),
             severe_enough, attributed, open_cause, event.c.dlt, event.c.dlt_reason,
         )
         .join(subject, subject.c.id == event.c.subject_id)
-        .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(or_(event.c.dlt.is_not(None), and_(severe_enough, or_(attributed, open_cause), early_enough, _before_the_end(event, as_of))))
+        .join(start, start.c.subject_id == event.c.subject_id)
+        .where(or_(event.c.dlt.is_not(None), possible))
         .order_by(event.c.onset_date, subject.c.code, event.c.code)
     )  # fmt: skip
     rows = session.connection().execute(statement).all()

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
-from db.queries.conditions import DATED, exits, first_doses, serious, treatment_emergent
+from db.queries.conditions import DATED, exits, serious, treatment_emergent, treatment_starts
 from db.queries.deaths import add_deaths
 from db.queries.events import Arms, list_kinds
 from db.queries.spans import count_days
@@ -34,8 +34,8 @@ def event_courses(
 
     Observation ends with the cut-off, or with the day of exit or death before it. Deaths without an event are among the fatal ones.
     """
-    found = _count_by_day(_events(session, as_of, study_id, measure=measure, term=term, aesi=aesi), first_doses(as_of, study_id))
-    dose, left = first_doses(as_of, study_id), exits(as_of, study_id)
+    dose, left = treatment_starts(as_of, study_id), exits(as_of, study_id)
+    found = _count_by_day(_events(session, as_of, study_id, measure=measure, term=term, aesi=aesi), dose)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     died = and_(subject.c.died_on == left.c.left_on, subject.c.died_on <= as_of.day)
     place = func.dense_rank().over(order_by=dose.c.subject_id)
@@ -60,13 +60,13 @@ def event_courses(
     return EVENT_COURSES.frame([(*row[:4], bool(row[4]), *row[5:]) for row in rows])
 
 
-def _count_by_day(event: CTE, dose: Subquery) -> Subquery:
+def _count_by_day(event: CTE, dose: FromClause) -> Subquery:
     """Per dosed subject and day after the first dose how many treatment-emergent events."""
     day = _not_before(count_days(dose.c.first_dose_on, event.c.onset_date))
     return (
         select(event.c.subject_id, day.label("day"), func.count().label("events"))
         .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(treatment_emergent(event, dose.c.first_dose_on))
+        .where(treatment_emergent(event, dose))
         .group_by(event.c.subject_id, day)
         .subquery("found")
     )
@@ -84,7 +84,7 @@ def measure_subjects(
 ) -> pd.DataFrame:
     """Return MEASURE_SUBJECTS: who had treatment-emergent events of a ``measure`` of the overview, of one ``term`` where it is given."""
     event = _events(session, as_of, study_id, measure=measure, term=term, aesi=aesi)
-    dose, subject, cohort = first_doses(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
+    dose, subject, cohort = treatment_starts(as_of, study_id), known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     first = _not_before(func.min(count_days(dose.c.first_dose_on, event.c.onset_date)))
     statement = (
         select(subject.c.code, cohort.c.number, first, func.count(), *_worst(event), func.max(event.c.serious))
@@ -92,7 +92,7 @@ def measure_subjects(
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
         .join(cohort, cohort.c.id == subject.c[f"{arms}_cohort_id"], isouter=True)
-        .where(treatment_emergent(event, dose.c.first_dose_on))
+        .where(treatment_emergent(event, dose))
         .group_by(subject.c.code, cohort.c.number)
         .order_by(first.is_(None), first, subject.c.code)
     )
@@ -105,7 +105,7 @@ def measure_days(
 ) -> pd.DataFrame:
     """Return MEASURE_DAYS: when each subject had events that event_courses counts and a curve can hold."""
     event = _events(session, as_of, study_id, measure=measure, term=term, aesi=aesi)
-    dose, subject, left = first_doses(as_of, study_id), known(Subject, as_of, study_id), exits(as_of, study_id)
+    dose, subject, left = treatment_starts(as_of, study_id), known(Subject, as_of, study_id), exits(as_of, study_id)
     day = _not_before(count_days(dose.c.first_dose_on, event.c.onset_date))
     observed = _not_before(count_days(dose.c.first_dose_on, _end(left, as_of)))
     statement = (
@@ -114,7 +114,7 @@ def measure_days(
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
         .join(left, left.c.subject_id == event.c.subject_id, isouter=True)
-        .where(treatment_emergent(event, dose.c.first_dose_on), day <= observed)
+        .where(treatment_emergent(event, dose), day <= observed)
         .group_by(subject.c.code, day.label("day"))
         .order_by(day.label("day"), subject.c.code)
     )

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from db.history import known, known_halves
 from db.models import AdverseEvent, Cohort, Comment, Review, Site, Subject
-from db.queries.conditions import Condition, at_least_grade, first_doses, related, treatment_emergent
+from db.queries.conditions import Condition, at_least_grade, related, treatment_emergent, treatment_starts
 from db.queries.events import list_kinds
 from db.queries.spelling import spell_lists, term_spellings
 from trial.asof import AsOf
@@ -71,7 +71,7 @@ def event_listing(
 ) -> pd.DataFrame:
     """Return EVENT_LISTING: the events that pass the filters, newest onset first, undated ones last; a page when limited."""
     filters = _spell(session, as_of, study_id, filters)
-    event, dose = _page(as_of, study_id, filters, offset, limit), first_doses(as_of, study_id)
+    event, dose = _page(as_of, study_id, filters, offset, limit), treatment_starts(as_of, study_id)
     subject = known(Subject, as_of, study_id)
     cohort, site = known(Cohort, as_of, study_id), known(Site, as_of, study_id)
     review, remark = _reviews(as_of, study_id), _comments(as_of, study_id)
@@ -79,7 +79,7 @@ def event_listing(
         select(
             subject.c.code, cohort.c.number, site.c.code, event.c.code, event.c.term_used, event.c.verbatim, event.c.category,
             event.c.grade, event.c.severity, event.c.serious,
-            case((treatment_emergent(event, dose.c.first_dose_on), 1), else_=0),
+            case((treatment_emergent(event, dose), 1), else_=0),
             event.c.onset_text, event.c.onset_date, dose.c.first_dose_on, event.c.end_text, event.c.ongoing, event.c.outcome,
             event.c.dlt, event.c.aesi, event.c.expectedness, event.c.action,
             *(event.c[f"{judge}_{head}"] for judge in JUDGES for head in HEADS), event.c.known_from,
@@ -143,7 +143,7 @@ def _narrow(
     statement: Select[*tuple[Any, ...]], event: FromClause, as_of: AsOf, study_id: int, *, filters: EventFilter
 ) -> Select[*tuple[Any, ...]]:
     """``statement`` over events, narrowed to what the filters keep; joined with nothing that no filter needs."""
-    dose, narrowed = first_doses(as_of, study_id), statement.select_from(event)
+    dose, narrowed = treatment_starts(as_of, study_id), statement.select_from(event)
     if filters.emergent:
         narrowed = narrowed.join(dose, dose.c.subject_id == event.c.subject_id)
     if filters.cohort is not None:
@@ -157,11 +157,11 @@ def _narrow(
     return narrowed.where(*keep(event, dose, filters))
 
 
-def keep(event: FromClause, dose: Subquery, filters: EventFilter) -> list[Condition]:
+def keep(event: FromClause, dose: FromClause, filters: EventFilter) -> list[Condition]:
     """Return the conditions that an event must meet to pass the filters (the cohort's and the review's apart)."""
     kept = _named(event, filters)
     if filters.emergent:
-        kept.append(treatment_emergent(event, dose.c.first_dose_on))
+        kept.append(treatment_emergent(event, dose))
     kinds = list_kinds(event, filters.aesi)
     kept += [kinds[name] for name in KINDS if getattr(filters, name)]
     if filters.minimum:

@@ -15,7 +15,6 @@ from db.queries.conditions import (
     count_where,
     exits,
     fatal,
-    first_doses,
     limiting,
     of_special_interest,
     related,
@@ -23,6 +22,7 @@ from db.queries.conditions import (
     serious_any_criterion,
     severe,
     treatment_emergent,
+    treatment_starts,
 )
 from db.queries.deaths import select_unreported
 from db.queries.meddra import NOT_MAPPED, mapped_terms, name_table
@@ -63,7 +63,7 @@ def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms =
 
     A death without a fatal event on record counts as one under "fatal", and nowhere else.
     """
-    dose, cohort, left = first_doses(as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
+    dose, cohort, left = treatment_starts(as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
     lists = spell_lists(aesi, term_spellings(session, as_of, study_id)) if aesi else []
     subject, event = known(Subject, as_of, study_id), _event_kinds(as_of, study_id, lists)
     whole, found, death = _any_events(event), _emergent_events(event, dose), select_unreported(as_of, study_id)
@@ -95,7 +95,7 @@ def event_overview(session: Session, as_of: AsOf, study_id: int, *, arms: Arms =
     )
 
 
-def _until_first(found: Subquery, name: str, dose: Subquery, days: ColumnElement[int]) -> ColumnElement[int]:
+def _until_first(found: Subquery, name: str, dose: FromClause, days: ColumnElement[int]) -> ColumnElement[int]:
     """A subject's days at risk, ended by its first event of a measure where that is dated."""
     until = _at_least_one(count_days(dose.c.first_dose_on, found.c[f"on_{name}"]))
     return case((and_(found.c[f"n_{name}"] > 0, until < days), until), else_=days)
@@ -130,14 +130,14 @@ def _any_events(event: CTE) -> Subquery:
     return select(event.c.subject_id, func.count().label("events")).group_by(event.c.subject_id).subquery("any_events")
 
 
-def _emergent_events(event: CTE, dose: Subquery) -> Subquery:
+def _emergent_events(event: CTE, dose: FromClause) -> Subquery:
     """Per dosed subject how many treatment-emergent events of each kind (n_), and the first day of the TIMED ones (on_)."""
     columns: list[ColumnElement[Any]] = [func.sum(event.c[name]).label(f"n_{name}") for name in MEASURES if name in event.c]
     columns += [func.min(case((event.c[name] == 1, event.c.onset_date))).label(f"on_{name}") for name in TIMED]
     return (
         select(event.c.subject_id, *columns)
         .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(treatment_emergent(event, dose.c.first_dose_on))
+        .where(treatment_emergent(event, dose))
         .group_by(event.c.subject_id)
         .subquery("emergent_events")
     )
@@ -198,7 +198,7 @@ def _count_worst(worst: FromClause, as_of: AsOf, study_id: int, *, arms: Arms) -
 
 def _worst_by_term(as_of: AsOf, study_id: int, *, emergent: bool, head: Head | None, names: Names | None = None) -> CTE:
     """Per dosed subject, category and term: events, whether one is serious, worst grade, worst severity as a rank."""
-    event, dose = _termed_events(as_of, study_id, head=head), first_doses(as_of, study_id)
+    event, dose = _termed_events(as_of, study_id, head=head), treatment_starts(as_of, study_id)
     joined: FromClause = event.join(dose, dose.c.subject_id == event.c.subject_id)
     keys: tuple[ColumnElement[str], ColumnElement[str]] = (event.c.category, event.c.term_used)
     if names is not None:
@@ -209,7 +209,7 @@ def _worst_by_term(as_of: AsOf, study_id: int, *, emergent: bool, head: Head | N
         keys = (func.coalesce(named.c.organ_class, NOT_MAPPED), func.coalesce(named.c.preferred_term, event.c.term_used))
     found = select(event, keys[0].label("group"), keys[1].label("name")).select_from(joined)
     if emergent:
-        found = found.where(treatment_emergent(event, dose.c.first_dose_on))
+        found = found.where(treatment_emergent(event, dose))
     one = found.subquery("one_event")
     return (
         select(

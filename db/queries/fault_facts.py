@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, li
 
 from db.history import known, table_of
 from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
-from db.queries.conditions import PRECISE, Condition, first_doses, surely
+from db.queries.conditions import PRECISE, Condition, surely, treatment_starts
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
@@ -28,7 +28,7 @@ def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
 
     An event that names no version of CTCAE is held against the one that the study is pinned to; the record stays as it is.
     """
-    event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), first_doses(as_of, study_id)
+    event, subject, dose = known(AdverseEvent, as_of, study_id), known(Subject, as_of, study_id), treatment_starts(as_of, study_id)
     begun, ctcae, study = _begun(as_of, study_id), _ctcae_terms(), table_of(Study)
     pinned = select(study.c.ctcae_version).where(study.c.id == study_id).scalar_subquery()
     version = func.coalesce(event.c.ctcae_version, case((event.c.dictionary != DICTIONARY, pinned)))
@@ -40,9 +40,7 @@ def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
             subject.c.code.label("subject_code"),
             subject.c.consented_on,
             subject.c.died_on,
-            dose.c.first_dose_on,
-            dose.c.first_cell_at,
-            dose.c.last_dose_on,
+            *(dose.c[name] for name in ("first_dose_on", "first_cell_at", "last_dose_on", "begun_on")),
             begun.c.anaesthesia_at,
             begun.c.operated_on,
             alike.label("alike"),

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Cohort, Measurement, Subject
-from db.queries.conditions import Condition, count_where, first_doses, of_terms, surely, treatment_emergent
+from db.queries.conditions import Condition, count_where, of_terms, surely, treatment_emergent, treatment_starts
 from db.queries.pre_dose import dated_results, settled_results
 from db.queries.spans import count_days
 from db.queries.spelling import spell, term_spellings
@@ -78,7 +78,7 @@ def lab_series(
 
 def lab_reports(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return LAB_REPORTS: treatment-emergent events of dosed subjects with a term that a laboratory value grades, by subject and event."""
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    event, dose = known(AdverseEvent, as_of, study_id), treatment_starts(as_of, study_id)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     spelt = spell(ALL_TERMS, term_spellings(session, as_of, study_id))
     day = count_days(dose.c.first_dose_on, event.c.onset_date)
@@ -88,7 +88,7 @@ def lab_reports(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.actual_cohort_id, isouter=True)
-        .where(treatment_emergent(event, dose.c.first_dose_on), of_terms(event, spelt))
+        .where(treatment_emergent(event, dose), of_terms(event, spelt))
         .order_by(subject.c.code, event.c.code)
     )
     return LAB_REPORTS.frame(session.connection().execute(statement).all())

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from db.history import known
 from db.models import Administration, AdverseEvent, Cohort, DoseLevel, Site, Subject
-from db.queries.conditions import exits, first_doses, limiting, serious
+from db.queries.conditions import exits, find_shown_day, first_doses, limiting, serious, treatment_starts
 from trial.asof import AsOf
 from trial.dose_vector import describe_amount
 from trial.tables.lanes import LANE_DOSES, LANE_EVENTS, LANES
@@ -67,8 +67,11 @@ def lane_doses(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequen
 
 def lane_events(session: Session, as_of: AsOf, study_id: int, *, subjects: Sequence[str]) -> pd.DataFrame:
     """Return LANE_EVENTS of ``subjects`` (codes), in the order of their days; events without an onset day are left out."""
-    keys, subject, event = _keys(session, as_of, study_id, subjects), known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
-    ranked = _rank(event, subject).where(event.c.onset_date.is_not(None), event.c.subject_id.in_(keys), subject.c.id.in_(keys)).subquery()
+    keys, start = _keys(session, as_of, study_id, subjects), treatment_starts(as_of, study_id)
+    subject, event = known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
+    ranked = (
+        _rank(event, subject, start).where(event.c.onset_date.is_not(None), event.c.subject_id.in_(keys), subject.c.id.in_(keys)).subquery()
+    )
     worst = ranked.c
     statement = (
         select(
@@ -95,9 +98,13 @@ def _keys(session: Session, as_of: AsOf, study_id: int, subjects: Sequence[str])
     return list(session.connection().execute(select(subject.c.id).where(subject.c.code.in_(list(subjects)))).scalars())
 
 
-def _rank(event: FromClause, subject: FromClause) -> Select[Any]:
-    """Each event with its place among those of its subject and day (1 is the worst), and what holds for any of them."""
-    day = (event.c.subject_id, event.c.onset_date)
+def _rank(event: FromClause, subject: FromClause, start: FromClause) -> Select[Any]:
+    """Each event with its place among those of its subject and day (1 is the worst), and what holds for any of them.
+
+    A lane begins with the first dose: what began under treatment before that day, the evening before the cells say, stands on it.
+    """
+    shown = find_shown_day(event, start)
+    day = (event.c.subject_id, shown)
     weight = case((event.c.severity == "severe", 3), (event.c.severity == "moderate", 2), (event.c.severity == "mild", 1), else_=0)
     worst_first = (
         case((limiting(event), 0), else_=1),
@@ -105,15 +112,19 @@ def _rank(event: FromClause, subject: FromClause) -> Select[Any]:
         case((serious(event), 0), else_=1),
         event.c.code,
     )
-    return select(
-        subject.c.code,
-        event.c.onset_date,
-        event.c.term_used,
-        event.c.grade,
-        event.c.severity,
-        event.c.onset_imputed,
-        func.row_number().over(partition_by=day, order_by=worst_first).label("place"),
-        func.count().over(partition_by=day).label("events"),
-        func.max(case((serious(event), 1), else_=0)).over(partition_by=day).label("any_serious"),
-        func.max(case((limiting(event), 1), else_=0)).over(partition_by=day).label("any_dlt"),
-    ).join(subject, subject.c.id == event.c.subject_id)
+    return (
+        select(
+            subject.c.code,
+            shown.label("onset_date"),
+            event.c.term_used,
+            event.c.grade,
+            event.c.severity,
+            event.c.onset_imputed,
+            func.row_number().over(partition_by=day, order_by=worst_first).label("place"),
+            func.count().over(partition_by=day).label("events"),
+            func.max(case((serious(event), 1), else_=0)).over(partition_by=day).label("any_serious"),
+            func.max(case((limiting(event), 1), else_=0)).over(partition_by=day).label("any_dlt"),
+        )
+        .join(subject, subject.c.id == event.c.subject_id)
+        .join(start, start.c.subject_id == event.c.subject_id, isouter=True)
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import FromClause, Subquery, and_, false, or_, true
+from sqlalchemy import FromClause, and_, false, or_, true
 from sqlmodel import Session
 
 from db.queries.conditions import Condition, at_least_grade, fatal, limiting, of_special_interest, of_terms, related, serious
@@ -32,7 +32,7 @@ def spelt_terms(counts: Iterable[CountsPart], aesi: Sequence[AesiPart], session:
     return SpeltTerms(spellings, spell_lists(aesi, spellings))
 
 
-def counted(event: FromClause, dose: Subquery, counts: CountsPart, aesi: Sequence[AesiPart]) -> Condition:
+def counted(event: FromClause, dose: FromClause, counts: CountsPart, aesi: Sequence[AesiPart]) -> Condition:
     """Return the condition on an event that ``counts`` states: everything that is given must hold; never where no event counts."""
     return and_(of_kind(event, counts, aesi), within(event, dose, counts.within_days))
 
@@ -58,7 +58,7 @@ def _as_asked(condition: Condition, wanted: bool | None) -> Condition:
     return condition if wanted else ~condition
 
 
-def within(event: FromClause, dose: Subquery, days: int | None) -> Condition:
+def within(event: FromClause, dose: FromClause, days: int | None) -> Condition:
     """Return whether the event began at most ``days`` after the first dose, or may have (onset unknown); true where none are given."""
     if days is None:
         return true()

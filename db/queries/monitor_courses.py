@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Subject
-from db.queries.conditions import Condition, count_where, exits, first_doses, treatment_emergent
+from db.queries.conditions import Condition, count_where, exits, treatment_emergent, treatment_starts
 from db.queries.deaths import died_within, select_unreported
 from db.queries.findings import result_hits
 from db.queries.measured import Hit
@@ -111,7 +111,7 @@ def _read(
 ) -> Sequence[tuple[Any, ...]]:
     """One row per dosed subject: id, code, first dose, days observed, gone, then number and first onset of each monitor's events."""
     spelt = spelt_terms(counts.values(), aesi, session, as_of, study_id)
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    event, dose = known(AdverseEvent, as_of, study_id), treatment_starts(as_of, study_id)
     subject, left = known(Subject, as_of, study_id), exits(as_of, study_id)
     numbers: list[ColumnElement[Any]] = []
     for place, part in enumerate(counts.values()):
@@ -120,7 +120,7 @@ def _read(
     per_subject = (
         select(event.c.subject_id, *numbers)
         .join(dose, dose.c.subject_id == event.c.subject_id)
-        .where(treatment_emergent(event, dose.c.first_dose_on))
+        .where(treatment_emergent(event, dose))
         .group_by(event.c.subject_id)
         .subquery("per_subject")
     )

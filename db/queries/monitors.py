@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import CTE, ColumnElement, Date, FromClause, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Date, FromClause, and_, case, func, literal, or_, select
 from sqlmodel import Session
 
 from db.history import known, known_facts
 from db.models import AdverseEvent, Cohort, Subject
-from db.queries.conditions import DATED, Condition, count_where, exits, first_doses, treatment_emergent
+from db.queries.conditions import DATED, Condition, count_where, exits, treatment_emergent, treatment_starts
 from db.queries.deaths import add_deaths, unreported_deaths
 from db.queries.findings import result_hits
 from db.queries.measured import Hit
@@ -111,7 +111,7 @@ def _events(
     session: Session, as_of: AsOf, study_id: int, *, counts: CountsPart, aesi: Sequence[AesiPart], limit: int | None
 ) -> list[tuple[Any, ...]]:
     """The rows of MONITOR_EVENTS that are adverse events."""
-    every, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    every, dose = known(AdverseEvent, as_of, study_id), treatment_starts(as_of, study_id)
     spelt = spelt_terms([counts], aesi, session, as_of, study_id)
     found = (
         select(every, dose.c.first_dose_on)
@@ -134,8 +134,8 @@ def _events(
     return [(*row[:8], study_day, row[10]) for row, study_day in zip(rows, days, strict=True)]
 
 
-def _emergent(event: FromClause, dose: Subquery) -> Condition:
-    return treatment_emergent(event, dose.c.first_dose_on)
+def _emergent(event: FromClause, dose: FromClause) -> Condition:
+    return treatment_emergent(event, dose)
 
 
 def _event_kinds(as_of: AsOf, study_id: int, counts: Sequence[CountsPart], aesi: Sequence[AesiPart]) -> CTE:
@@ -159,7 +159,7 @@ def _count(
     if not counts:
         return {}
     spelt = spelt_terms(counts.values(), aesi, session, as_of, study_id)
-    event, dose = _event_kinds(as_of, study_id, [spelt.of(part) for part in counts.values()], spelt.aesi), first_doses(as_of, study_id)
+    event, dose = _event_kinds(as_of, study_id, [spelt.of(part) for part in counts.values()], spelt.aesi), treatment_starts(as_of, study_id)
     conditions = [and_(event.c[f"k{n}"] == 1, within(event, dose, part.within_days)) for n, part in enumerate(counts.values())]
     numbers = [count_where(condition).label(f"n{place}") for place, condition in enumerate(conditions)]
     joined = select(event.c.subject_id, *numbers).join(dose, dose.c.subject_id == event.c.subject_id).where(_emergent(event, dose))

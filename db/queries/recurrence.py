@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Subject
-from db.queries.conditions import first_doses, of_terms, treatment_emergent
+from db.queries.conditions import of_terms, treatment_emergent, treatment_starts
 from db.queries.spans import count_days
 from db.queries.spelling import spell, term_spellings
 from trial.asof import AsOf
@@ -20,7 +20,7 @@ def repeated_events(session: Session, as_of: AsOf, study_id: int, *, rates: Sequ
     """Return REPEATED_EVENTS: treatment-emergent events of dosed subjects, by background rate, subject and event."""
     if not rates:
         return REPEATED_EVENTS.empty()
-    event, dose = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    event, dose = known(AdverseEvent, as_of, study_id), treatment_starts(as_of, study_id)
     subject = known(Subject, as_of, study_id)
     spellings = term_spellings(session, as_of, study_id)
     written = {part.code: {*part.terms, *spell(part.terms, spellings)} for part in rates}
@@ -30,7 +30,7 @@ def repeated_events(session: Session, as_of: AsOf, study_id: int, *, rates: Sequ
         .select_from(event)
         .join(dose, dose.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
-        .where(treatment_emergent(event, dose.c.first_dose_on), of_terms(event, sorted(set().union(*written.values()))))
+        .where(treatment_emergent(event, dose), of_terms(event, sorted(set().union(*written.values()))))
         .order_by(subject.c.code, event.c.code)
     )
     rows = session.connection().execute(statement).all()

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from db.history import known, versions
 from db.models import Administration, AdverseEvent, Cohort, DoseLevel, Procedure, ProductLot, Site, Subject
-from db.queries.conditions import exits, first_doses, serious, treatment_emergent
+from db.queries.conditions import exits, first_doses, serious, treatment_emergent, treatment_starts
 from trial.asof import AsOf
 from trial.tables.story import (
     EVENT_VERSIONS,
@@ -79,7 +79,7 @@ def subject_facts(session: Session, as_of: AsOf, study_id: int, *, subject: str)
 def subject_events(session: Session, as_of: AsOf, study_id: int, *, subject: str) -> pd.DataFrame:
     """Return SUBJECT_EVENTS by onset, those without an onset day last."""
     key, event = key_of(session, as_of, study_id, subject), known(AdverseEvent, as_of, study_id)
-    dose, history = first_doses(as_of, study_id), _event_history(as_of, study_id, key)
+    dose, history = treatment_starts(as_of, study_id), _event_history(as_of, study_id, key)
     columns = event.c
     statement = (
         select(
@@ -96,7 +96,7 @@ def subject_events(session: Session, as_of: AsOf, study_id: int, *, subject: str
             columns.end_date,
             columns.end_imputed,
             columns.ongoing,
-            treatment_emergent(event, dose.c.first_dose_on),
+            treatment_emergent(event, dose),
             serious(event),
             *(columns[name] for name in SERIOUSNESS),
             *(columns[name] for name in ("dlt", "dlt_reason", "aesi", "expectedness", "outcome", "action")),

@@ -15,6 +15,7 @@ from db.queries.conditions import (
     serious_any_criterion,
     severe,
     treatment_emergent,
+    treatment_starts,
 )
 from trial.asof import AsOf
 from trial.tables.summary import COHORT_COUNTS, DISPOSITION_COUNTS, STUDY_COUNTS, TERM_COUNTS
@@ -23,7 +24,7 @@ from trial.tables.summary import COHORT_COUNTS, DISPOSITION_COUNTS, STUDY_COUNTS
 def study_counts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return STUDY_COUNTS: one row for the whole study."""
     subject, event = known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
-    first, disposition = first_doses(as_of, study_id), known(Disposition, as_of, study_id)
+    first, disposition = treatment_starts(as_of, study_id), known(Disposition, as_of, study_id)
     people = select(
         func.count(),
         count_where(subject.c.status == "screen failure"),
@@ -32,7 +33,7 @@ def study_counts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     completed = select(func.count(disposition.c.subject_id.distinct())).where(
         disposition.c.kind == "end of study", func.upper(disposition.c.reason) == "COMPLETED"
     )
-    events = select(func.count(), count_where(treatment_emergent(event, first.c.first_dose_on))).select_from(
+    events = select(func.count(), count_where(treatment_emergent(event, first))).select_from(
         event.outerjoin(first, first.c.subject_id == event.c.subject_id)
     )
     connection = session.connection()
@@ -82,7 +83,7 @@ _SORTS = ("any_teae", "serious", "serious_any_criterion", "related", "severe", "
 
 def _emergent_by_subject(as_of: AsOf, study_id: int) -> Subquery:
     """One row per subject with treatment-emergent events: for each sort 1 when any is of that sort, else 0."""
-    event, first = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    event, first = known(AdverseEvent, as_of, study_id), treatment_starts(as_of, study_id)
     conditions = (event.c.id.is_not(None), serious(event), serious_any_criterion(event), related(event), severe(event), fatal(event))
     return (
         select(
@@ -90,7 +91,7 @@ def _emergent_by_subject(as_of: AsOf, study_id: int) -> Subquery:
             *(func.max(case((condition, 1), else_=0)).label(sort) for sort, condition in zip(_SORTS, conditions, strict=True)),
         )
         .join(first, first.c.subject_id == event.c.subject_id)
-        .where(treatment_emergent(event, first.c.first_dose_on))
+        .where(treatment_emergent(event, first))
         .group_by(event.c.subject_id)
         .subquery("emergent")
     )
@@ -98,14 +99,14 @@ def _emergent_by_subject(as_of: AsOf, study_id: int) -> Subquery:
 
 def term_counts(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     """Return TERM_COUNTS, by term and cohort; a term does not stand in a cohort in which nobody had it."""
-    event, first = known(AdverseEvent, as_of, study_id), first_doses(as_of, study_id)
+    event, first = known(AdverseEvent, as_of, study_id), treatment_starts(as_of, study_id)
     subject, cohort = known(Subject, as_of, study_id), known(Cohort, as_of, study_id)
     statement = (
         select(event.c.term_used, cohort.c.label, func.count(event.c.subject_id.distinct()))
         .join(first, first.c.subject_id == event.c.subject_id)
         .join(subject, subject.c.id == event.c.subject_id)
         .join(cohort, cohort.c.id == subject.c.planned_cohort_id)
-        .where(treatment_emergent(event, first.c.first_dose_on))
+        .where(treatment_emergent(event, first))
         .group_by(event.c.term_used, cohort.c.number, cohort.c.label)
         .order_by(event.c.term_used, cohort.c.number)
     )

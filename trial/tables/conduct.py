@@ -68,7 +68,7 @@ DLT_CANDIDATES = Table(
         text("term", "term of the event"),
         integer("grade", "CTCAE grade", missing=True),
         text("severity", "severity where no grade was given", missing=True),
-        day("onset_on", "analysis day of its onset", missing=True),
+        day("onset_on", "analysis day of its onset; the day of the first dose for what began under treatment before it", missing=True),
         flag("severe_enough", "its grade reaches the protocol's, or may as far as is known"),
         flag("attributed", "investigator or sponsor see a possible cause that the protocol counts"),
         flag("cause_open", "a cause that the protocol counts was not judged"),

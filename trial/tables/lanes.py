@@ -36,7 +36,7 @@ LANE_EVENTS = Table(
     "one day of one subject on which events began: the worst of them",
     (
         text("subject", "subject code"),
-        day("onset_on", "analysis day of onset"),
+        day("onset_on", "analysis day of onset; the day of the first dose for what began under treatment before it"),
         text("term", "term of the worst event: a DLT first, then grade or severity, then seriousness"),
         integer("grade", "its CTCAE grade", missing=True),
         text("severity", "its severity where no grade was given", missing=True),

@@ -65,7 +65,7 @@ SUBJECT_EVENTS = Table(
         day("end_on", "analysis day of the end", missing=True),
         text("end_imputed", "highest part of the end that was filled in: D, M or Y", missing=True),
         flag("ongoing", "the event goes on", missing=True),
-        flag("emergent", "began on or after the first dose, or may have"),
+        flag("emergent", "began at or after the start of the procedure of the first dose, or may have"),
         flag("serious", "reported as serious"),
         text("criteria", "criteria of seriousness that hold, separated by a comma", missing=True),
         text("dlt", "DLT assessment: yes, no or pending", missing=True),
