@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import FromClause, and_, func, or_, select
 from sqlmodel import Session
 
 from db.history import known
 from db.models import Cohort, Procedure, Site, Subject
-from db.queries.conditions import count_where
-from db.queries.placing import Among, Placing, given_during, place_events
+from db.queries.conditions import Condition, count_where, surely, treatment_starts
+from db.queries.placing import ONSETS, Among, Placing, given_during, place_events
+from db.queries.spans import count_seconds
 from trial.asof import AsOf
 from trial.clocks.perioperative import DAY_ZERO, UNPLACED
 from trial.protocol import PhasePart
@@ -122,22 +123,29 @@ def phase_events(
 ) -> pd.DataFrame:
     """Return PHASE_EVENTS of all subjects with a procedure, or of some, in the order of time after it; of one ``term`` where it is given.
 
-    ``early`` asks only for events whose possible cause came later: the product is one, but they began before the first cell; product
-    or procedure is one, but they began on a day before the procedure.
+    ``early`` asks only for events whose possible cause came later: the product is one, but they began before the first cell of the
+    first dose; the procedure is one, but they began on a day before the first procedure.
     """
     facts = ["subject", "procedure", "event", "term", "grade", "severity", "is_serious", "onset"]
     times, causes = PHASE_EVENTS.names[9:12], [f"by_{head}" for head in HEADS]
-    placed = place_events(
-        as_of, study_id, phases, Among(cohort, subjects, None if term is None else [term]), [*facts, *times, *causes]
-    ).placed
+    own = [*facts, *times, *causes, *(ONSETS if early else ())]
+    placed = place_events(as_of, study_id, phases, Among(cohort, subjects, None if term is None else [term]), own).placed
     columns = (*facts, "phase", *times, *causes)
     statement = select(*(placed.c[name] for name in columns)).order_by(placed.c.subject, placed.c.days_after, placed.c.event)
     if early:
-        before_cells = and_(placed.c.by_product == 1, placed.c.hours_after_first_cell < 0)
-        before_day = and_(placed.c.by_product + placed.c.by_procedure > 0, placed.c.days_after < 0)
-        statement = statement.where(or_(before_cells, before_day))
+        start = treatment_starts(as_of, study_id)
+        statement = statement.join(start, start.c.subject_id == placed.c.subject_id, isouter=True).where(_cause_came_later(placed, start))
     rows = session.connection().execute(statement).all()
     return PHASE_EVENTS.frame([(*row[:6], bool(row[6]), *row[7:12], *(bool(flag) for flag in row[12:])) for row in rows])
+
+
+def _cause_came_later(placed: FromClause, start: FromClause) -> Condition:
+    """Whether an event began before all that its possible cause could be: before any product was given, or before any procedure."""
+    before_cell = placed.c.onset_seconds < count_seconds(start.c.first_cell_at)
+    undosed = and_(start.c.subject_id.is_(None), placed.c.days_after < 0)
+    before_dose = or_(surely(before_cell), surely(placed.c.onset_day < start.c.first_dose_on), surely(undosed))
+    before_procedure = and_(placed.c.by_procedure == 1, surely(placed.c.days_after < 0))
+    return or_(and_(placed.c.by_product == 1, before_dose), before_procedure)
 
 
 def _count_reached(session: Session, placing: Placing) -> tuple[int, dict[str, int]]:

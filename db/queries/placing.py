@@ -45,6 +45,9 @@ AS_RECORDED = (
 )  # fmt: skip
 """Facts of an event that are told as they were recorded."""
 
+ONSETS = ("onset_seconds", "onset_day")
+"""Facts of an event by which it is placed: the instant in seconds where the hour is known, and the day where it is known."""
+
 
 @dataclass(frozen=True)
 class Placing:
@@ -84,7 +87,7 @@ def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], am
     """Procedures in their order per subject, with their times in seconds, those of the next one, and the phases reached."""
     known_day = _dated_procedures(as_of, study_id, among)
     within: dict[str, Any] = {"partition_by": known_day.c.subject_id}
-    ordered: dict[str, Any] = {**within, "order_by": (known_day.c.day, known_day.c.start, known_day.c.procedure)}
+    ordered: dict[str, Any] = {**within, "order_by": (known_day.c.day, known_day.c.begun, known_day.c.procedure)}
     cut = find_end(as_of)
     observed = case((known_day.c.gone < cut, known_day.c.gone), else_=literal(cut)) - known_day.c.anchor
     flags = [case((_reaches(edge, observed), 1), else_=0) for edge in edges]
@@ -93,7 +96,7 @@ def _timed_procedures(as_of: AsOf, study_id: int, edges: Sequence[PhaseEdge], am
             known_day,
             func.row_number().over(**ordered).label("place"),
             func.lead(known_day.c.day).over(**ordered).label("next_day"),
-            func.lead(known_day.c.start).over(**ordered).label("next_start"),
+            func.lead(known_day.c.begun).over(**ordered).label("next_begun"),
             *(func.max(flag).over(**within).label(f"reached_{place}") for place, flag in enumerate(flags)),
         )
         .cte("timed")
@@ -111,14 +114,15 @@ def _dated_procedures(as_of: AsOf, study_id: int, among: Among) -> Subquery:
     procedure, given = known(Procedure, as_of, study_id), given_during(as_of, study_id)
     subject, group, left = known(Subject, as_of, study_id), known(Cohort, as_of, study_id), exits(as_of, study_id)
     day = func.coalesce(procedure.c.performed_on, given.c.first_on)
-    closure = count_seconds(procedure.c.closure_at)
+    start, closure = func.coalesce(procedure.c.incision_at, procedure.c.closure_at), count_seconds(procedure.c.closure_at)
     statement = (
         select(
             procedure.c.subject_id,
             subject.c.code.label("subject"),
             procedure.c.code.label("procedure"),
             day.label("day"),
-            count_seconds(func.coalesce(procedure.c.incision_at, procedure.c.closure_at)).label("start"),
+            count_seconds(func.coalesce(procedure.c.anaesthesia_started_at, start)).label("begun"),
+            count_seconds(start).label("start"),
             closure.label("closure"),
             func.coalesce(closure, count_seconds(day) + SECONDS_A_DAY).label("anchor"),
             count_seconds(given.c.started_at).label("first_cell"),
@@ -149,8 +153,8 @@ def _placed_events(pair: CTE, edges: Sequence[PhaseEdge], facts: Sequence[str]) 
     """One row per event, with its phase after its nearest preceding procedure, and the asked facts."""
     onset, day = pair.c.onset_seconds, pair.c.onset_day
     belongs = and_(
-        or_(pair.c.rank_of_procedure == 1, _has_begun(pair.c.start, pair.c.day, onset, day)),
-        or_(pair.c.next_day.is_(None), ~_has_begun(pair.c.next_start, pair.c.next_day, onset, day)),
+        or_(pair.c.rank_of_procedure == 1, _has_begun(pair.c.begun, pair.c.day, onset, day)),
+        or_(pair.c.next_day.is_(None), ~_has_begun(pair.c.next_begun, pair.c.next_day, onset, day)),
     )
     reached = [pair.c[f"reached_{place}"] for place in range(len(edges))]
     found = select(pair.c.subject_id, *(pair.c[name] for name in facts), *reached, _phase(edges, pair).label("phase"))
@@ -174,13 +178,13 @@ def _pairs(event: CTE, timed: CTE, facts: Sequence[str]) -> CTE:
     }
     return (
         select(
-            *(timed.c[name] for name in ("subject_id", "day", "start", "closure", "next_day", "next_start")),
+            *(timed.c[name] for name in ("subject_id", "day", "begun", "start", "closure", "next_day", "next_begun")),
             timed.c.place.label("rank_of_procedure"),
             *(column for column in timed.c if column.name.startswith("reached_")),
             seconds,
             event.c.onset_day,
             case((or_(seconds.is_(None), timed.c.closure.is_(None)), days_after)).label("days_by_date"),
-            *(offered[name].label(name) if name in offered else event.c[name] for name in facts),
+            *(offered[name].label(name) if name in offered else event.c[name] for name in facts if name not in ONSETS),
         )
         .select_from(event)
         .join(timed, event.c.subject_id == timed.c.subject_id)

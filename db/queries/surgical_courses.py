@@ -40,7 +40,7 @@ def surgical_courses(session: Session, as_of: AsOf, study_id: int, *, complicati
     start = _start(placing)
     cut = literal(find_end(as_of))
     gone = case((first.c.gone < cut, first.c.gone), else_=cut)
-    following = func.coalesce(first.c.next_start, count_seconds(first.c.next_day))
+    following = func.coalesce(first.c.next_begun, count_seconds(first.c.next_day))
     end = case((following < gone, following), else_=gone)
     died = and_(subject.c.died_on == left.c.left_on, first.c.gone <= cut, or_(following.is_(None), following >= first.c.gone))
     place = func.dense_rank().over(order_by=first.c.subject_id)

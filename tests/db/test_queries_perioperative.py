@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from db.models import AdverseEvent
+from db.models import Administration, AdverseEvent, Procedure
 from db.queries.perioperative import phase_events, phase_terms, phase_totals, procedures
 from tests.acting import acting
 from tests.db import safety_trial
@@ -80,17 +80,14 @@ def test_sql_and_rule_place_alike(tmp_path):
     chance = random.Random(7)
     times = {
         1: [ProcedureTimes(date(2026, 2, 1), datetime(2026, 2, 1, 8, tzinfo=UTC), datetime(2026, 2, 1, 12, tzinfo=UTC))],
-        3: [
-            ProcedureTimes(date(2026, 3, day), datetime(2026, 3, day, 8, tzinfo=UTC), datetime(2026, 3, day, 12, tzinfo=UTC))
-            for day in (1, 15)
-        ],
+        3: [ProcedureTimes(date(2026, 3, day), *(datetime(2026, 3, day, hour, tzinfo=UTC) for hour in (8, 12, 7))) for day in (1, 15)],
     }
     rows, expected = [], {}
     for number in range(100, 400):
         subject = chance.choice([1, 3])
         base = chance.choice(times[subject]).closure_at
         step = chance.choice(
-            [timedelta(hours=chance.choice([-4, 0, 24, 168, 720, 2160])), timedelta(minutes=chance.randint(-9000, 150_000))]
+            [timedelta(hours=chance.choice([-5, -4.5, -4, 0, 24, 168, 720, 2160])), timedelta(minutes=chance.randint(-9000, 150_000))]
         )
         onset = base + step + timedelta(seconds=chance.choice([0, 0, 1, -1]))
         precision = chance.choice(["minute", "minute", "day", "month", "unknown"])
@@ -111,6 +108,49 @@ def test_sql_and_rule_place_alike(tmp_path):
     found = {row.event: row.phase for row in table.itertuples() if row.event.startswith("R")}
     assert found == expected
     assert len(set(found.values())) == len(PHASES) + 2
+
+
+def event(number, onset, **causes):
+    return {
+        "id": number, "code": f"X{number}", "subject_id": 3, "verbatim": "x", "term_used": "Fever", "category": "x", "dictionary": "x",
+        "onset_precision": "minute", "onset_date": onset.date(), "onset_latest": onset.date(), "onset_at": onset,
+        "known_from": datetime(2026, 3, 20, tzinfo=UTC), **causes,
+    }  # fmt: skip
+
+
+def test_an_event_under_the_anaesthesia_of_a_second_procedure_belongs_to_it(tmp_path):
+    """B1 had its second anaesthesia at 7:00 and its second incision at 8:00 of 15 March."""
+    engine = safety_trial.build(tmp_path)
+    with acting(engine) as session:
+        add(session, AdverseEvent, *(event(90 + n, datetime(2026, 3, 15, 6 + n, 30, tzinfo=UTC)) for n in (0, 1, 2)))
+    table = read(engine, phase_events, phases=PHASES, subjects=("B1",)).set_index("event")
+    assert table.loc[["X90", "X91", "X92"], ["procedure", "phase"]].values.tolist() == [["P3", "d30"], ["P4", "pre"], ["P4", "intra"]]
+
+
+def test_an_event_before_the_second_dose_that_the_first_can_have_caused_is_no_contradiction(tmp_path):
+    engine = safety_trial.build(tmp_path)
+    second = {"id": 9, "code": "D9", "subject_id": 3, "number": 2, "product": "cells", "start_precision": "minute", "procedure_id": 4}
+    second |= {"first_on": date(2026, 3, 15), "started_at": datetime(2026, 3, 15, 10, tzinfo=UTC)}
+    between, before = datetime(2026, 3, 15, 8, 30, tzinfo=UTC), datetime(2026, 2, 27, 9, tzinfo=UTC)
+    with acting(engine) as session:
+        add(session, Administration, {**second, "known_from": datetime(2026, 3, 15, 12, tzinfo=UTC)})
+        caused = {"investigator_product": "possible", "investigator_procedure": "possible"}
+        add(session, AdverseEvent, event(90, between, **caused), event(91, before, **caused), event(92, before))
+    found = read(engine, phase_events, phases=PHASES, subjects=("B1",), early=True)
+    assert found["event"].tolist() == ["X91"]
+
+
+def test_the_product_given_before_the_first_procedure_can_have_caused_it(tmp_path):
+    """B2 was dosed on 10 March without a procedure, and is operated on later."""
+    engine = safety_trial.build(tmp_path)
+    later = {"id": 9, "code": "P9", "subject_id": 4, "type": "x", "performed_on": date(2026, 3, 18)}
+    of_b2 = {"subject_id": 4, "investigator_product": "possible"}
+    with acting(engine) as session:
+        add(session, Procedure, {**later, "known_from": datetime(2026, 3, 18, tzinfo=UTC)})
+        rows = [event(90 + n, datetime(2026, 3, day, 9, tzinfo=UTC), **of_b2) for n, day in enumerate((12, 9))]
+        add(session, AdverseEvent, *rows, event(92, datetime(2026, 3, 12, 9, tzinfo=UTC), subject_id=4, investigator_procedure="possible"))
+    found = read(engine, phase_events, phases=PHASES, subjects=("B2",), early=True)
+    assert sorted(found["event"]) == ["X91", "X92"]
 
 
 def test_a_study_without_procedures(tmp_path):

@@ -129,7 +129,7 @@ def test_hours_run_from_the_incision_to_the_next_procedure_or_death(engine, cut)
     assert rows == [
         [1, 58 * 24 + 16, False, 1.0, False, 0],  # incision 1 February 8:00 to 1 April 0:00; the tear at 9:00
         [2, 5 * 24 + 12, True, 12.0, True, 0],  # from noon of a day without times to the end of the day of death
-        [3, 14 * 24, False, 4 * 24 + 12.0, True, 1],  # 1 to 15 March, 8:00 both; the rash has no date
+        [3, 14 * 24 - 1, False, 4 * 24 + 12.0, True, 1],  # 1 March 8:00 to the anaesthesia of 15 March 7:00; the rash has no date
     ]
 
 

@@ -77,6 +77,16 @@ def test_an_event_belongs_to_the_nearest_preceding_procedure():
     assert find_preceding(both, instant("2026-04-24T08:00:00")) is second
 
 
+def test_a_procedure_begins_with_its_anaesthesia():
+    first = ProcedureTimes(date(2026, 4, 10), instant("2026-04-10T08:00:00"), instant("2026-04-10T12:00:00"))
+    times = (instant(f"2026-04-24T{hour}:00:00") for hour in ("09", "10", "08"))
+    second = ProcedureTimes(date(2026, 4, 24), *times)
+    between = instant("2026-04-24T08:30:00")
+    assert find_preceding([first, second], between) is second
+    assert classify_onset(EDGES, second, between) == "pre-operative"
+    assert find_preceding([first, second], instant("2026-04-24T07:59:59")) is first
+
+
 def test_facts_in_minutes_and_on_the_sites_clock():
     row = {
         "subject": "S1", "cohort": 1, "site": "01", "time_zone": "Asia/Shanghai", "procedure": "P1", "type": "laminectomy",

@@ -3,7 +3,8 @@
 The protocol declares the phases in hours after skin closure, closed on the right. A phase without limits is the operation itself,
 incision to closure, both included; the phase that ends at 0 lies before it. An onset without a time is placed by calendar days from
 the day of the procedure, in phases that last beyond the first 24 hours; on the day itself nobody can tell, and it is said so.
-An event belongs to the nearest procedure before it; one before the first procedure belongs to the first.
+An event belongs to the nearest procedure begun before it; one before the first procedure belongs to the first. A procedure begins with
+its anaesthesia, so an event between anaesthesia and incision lies before the operation, but belongs to it.
 """
 
 from collections.abc import Sequence
@@ -41,11 +42,12 @@ class PhaseEdge:
 
 @dataclass(frozen=True)
 class ProcedureTimes:
-    """When a procedure was: its local day, and incision and closure where these instants are known."""
+    """When a procedure was: its local day, and incision, closure and start of anaesthesia where these instants are known."""
 
     day: date
     incision_at: datetime | None = None
     closure_at: datetime | None = None
+    anaesthesia_at: datetime | None = None
 
 
 def list_edges(phases: Sequence[PhasePart]) -> tuple[PhaseEdge, ...]:
@@ -128,7 +130,7 @@ def find_preceding(procedures: Sequence[ProcedureTimes], onset: datetime | date)
 
 def _has_begun(procedure: ProcedureTimes, onset: datetime | date) -> bool:
     """Whether a procedure began before an onset: by the instant where both are known, else by the day."""
-    start = procedure.incision_at or procedure.closure_at
+    start = procedure.anaesthesia_at or procedure.incision_at or procedure.closure_at
     if isinstance(onset, datetime):
         return _elapsed(start) <= _elapsed(onset) if start else procedure.day <= onset.date()
     return procedure.day <= onset
