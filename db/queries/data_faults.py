@@ -128,9 +128,9 @@ def _gravity(e: FromClause) -> Mapping[str, Condition]:
 def _order(e: FromClause) -> Mapping[str, Condition]:
     """Rules about cause before effect: by the hour where both hours are known, else by the day on which the event began at the latest."""
     before_cell = or_(e.c.first_dose_on.is_(None), surely(e.c.onset_at < e.c.first_cell_at), surely(e.c.onset_latest < e.c.first_dose_on))
-    before_anaesthesia = or_(
-        e.c.operated_on.is_(None), surely(e.c.onset_at < e.c.anaesthesia_at), surely(e.c.onset_latest < e.c.operated_on)
-    )
+    by_clock = and_(e.c.onset_at.is_not(None), e.c.operated_at.is_not(None))
+    by_day = and_(surely(e.c.onset_latest < e.c.operated_on), ~surely(e.c.onset_latest >= e.c.begun_on))
+    before_anaesthesia = or_(e.c.procedures.is_(None), and_(by_clock, surely(e.c.onset_at < e.c.operated_at)), and_(~by_clock, by_day))
     return {
         "product before first cell": and_(related(e, ("product",)), before_cell),
         "procedure before anaesthesia": and_(related(e, ("procedure",)), before_anaesthesia),

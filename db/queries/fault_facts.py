@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, li
 from db.history import known, table_of
 from db.models import AdverseEvent, CtcaeTerm, Procedure, Study, Subject
 from db.queries.conditions import PRECISE, Condition, surely, treatment_starts
+from db.queries.placing import given_during
 from db.queries.spans import count_days
 from trial.asof import AsOf
 from trial.grading.sponsor_terms import DICTIONARY, sponsor_terms
@@ -24,7 +25,7 @@ SPAN = {"month": 30, "year": 365}
 
 
 def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
-    """Return every event with its subject's consent, death, first dose and first anaesthesia, and what is to be said of its term and grade.
+    """Return every event with its subject's consent, death, first dose and first procedure, and what is to be said of its term and grade.
 
     An event that names no version of CTCAE is held against the one that the study is pinned to; the record stays as it is.
     """
@@ -41,8 +42,7 @@ def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
             subject.c.consented_on,
             subject.c.died_on,
             *(dose.c[name] for name in ("first_dose_on", "first_cell_at", "last_dose_on", "begun_on")),
-            begun.c.anaesthesia_at,
-            begun.c.operated_on,
+            *(begun.c[name] for name in ("procedures", "operated_on", "operated_at")),
             alike.label("alike"),
             _went_on(event).label("went_on"),
             or_(_not_in_ctcae(event, ctcae, version), _not_on_sponsor_list(event)).label("term_not_offered"),
@@ -58,15 +58,30 @@ def fault_facts(as_of: AsOf, study_id: int) -> Subquery:
 
 
 def _begun(as_of: AsOf, study_id: int) -> Subquery:
-    """Each operated subject's first anaesthesia and first day of an operation."""
-    operation = known(Procedure, as_of, study_id)
+    """Per subject how many procedures, the first day of one, and the start of the first: its anaesthesia, else its incision or needle.
+
+    A procedure without a day has that of what was given during it. The day is missing where one of them still has none, the start where
+    one that may be the first has no hour: nothing can be said to have come before it then.
+    """
+    operation, given = known(Procedure, as_of, study_id), given_during(as_of, study_id)
+    day = func.coalesce(operation.c.performed_on, given.c.first_on)
+    start = func.coalesce(operation.c.anaesthesia_started_at, operation.c.incision_at)
+    earliest = func.min(day).over(partition_by=operation.c.subject_id)
+    one = (
+        select(operation.c.subject_id, day.label("day"), start.label("start"), earliest.label("earliest"))
+        .join(given, given.c.procedure_id == operation.c.id, isouter=True)
+        .subquery("one_procedure")
+    )
+    first = or_(one.c.day.is_(None), one.c.day == one.c.earliest)
+    timed = case((first, one.c.start))
     return (
         select(
-            operation.c.subject_id,
-            func.min(operation.c.anaesthesia_started_at).label("anaesthesia_at"),
-            func.min(operation.c.performed_on).label("operated_on"),
+            one.c.subject_id,
+            func.count().label("procedures"),
+            case((func.count() == func.count(one.c.day), func.min(one.c.day))).label("operated_on"),
+            case((func.count(case((first, 1))) == func.count(timed), func.min(timed))).label("operated_at"),
         )
-        .group_by(operation.c.subject_id)
+        .group_by(one.c.subject_id)
         .subquery("begun")
     )
 

@@ -407,3 +407,46 @@ def test_nothing_is_found_in_an_empty_study(tmp_path):
     with reading(build_empty(tmp_path)) as session:
         DATA_FAULT_COUNTS.check(data_fault_counts(session, TODAY, STUDY, dlt=DLT))
         DATA_FAULT_LISTING.check(data_fault_listing(session, TODAY, STUDY, dlt=DLT))
+
+
+def on_the_day(hour):
+    """An onset on 1 February, at an hour where one is given."""
+    day = {"onset_text": "2026-02-01", "onset_date": date(2026, 2, 1), "onset_latest": date(2026, 2, 1)}
+    return day if hour is None else {**day, "onset_precision": "minute", "onset_at": at(2, 1, hour)}
+
+
+CAUSED_BY_PROCEDURE = {
+    **on_the_day(None), "investigator_product": "unlikely", "sponsor_product": "unlikely", "investigator_procedure": "possible",
+    "subject_id": 2,
+}  # fmt: skip
+PUNCTURE = {"performed_on": date(2026, 2, 1), "incision_at": at(2, 1, 9)}
+OVERNIGHT = {"performed_on": date(2026, 2, 1), "anaesthesia_started_at": at(1, 31, 21), "closure_at": at(2, 1, 12)}
+EVE = {"onset_text": "2026-01-31", "onset_date": date(2026, 1, 31), "onset_latest": date(2026, 1, 31)}
+
+
+@pytest.mark.parametrize(("procedures", "event", "rules"), [
+    ([PUNCTURE], on_the_day(8), ["procedure before anaesthesia"]),
+    ([PUNCTURE], on_the_day(9), []),
+    ([PUNCTURE], on_the_day(None), []),
+    ([{"performed_on": date(2026, 2, 1)}], on_the_day(8), []),
+    ([{"incision_at": at(2, 1, 9)}], on_the_day(10), []),  # the day comes from what was given during it
+    ([{}], EVE, ["procedure before anaesthesia"]),
+    ([{}], on_the_day(10), []),
+    ([{"given": False}], EVE, []),  # nobody knows its day
+    ([{"given": False, "incision_at": at(2, 1, 9)}], on_the_day(8), ["procedure before anaesthesia"]),
+    ([{"performed_on": date(2026, 2, 1)}, {**PUNCTURE, "performed_on": date(2026, 2, 20), "incision_at": at(2, 20, 9)}], on_the_day(8), []),
+    ([OVERNIGHT], EVE, []),
+    ([OVERNIGHT], {**EVE, "onset_precision": "minute", "onset_at": at(1, 31, 23)}, []),
+    ([OVERNIGHT], {**EVE, "onset_precision": "minute", "onset_at": at(1, 31, 20)}, ["procedure before anaesthesia"]),
+    ([], on_the_day(8), ["procedure before anaesthesia"]),
+])  # fmt: skip
+def test_a_procedure_begins_with_anaesthesia_else_with_incision_or_needle(engine, procedures, event, rules):
+    with acting(engine) as session:
+        for n, procedure in enumerate(procedures, 20):
+            own = {name: value for name, value in procedure.items() if name != "given"}
+            add(session, Procedure, {"id": n, "code": f"P{n}", "subject_id": 2, "type": "x", "known_from": at(2, 21), **own})
+        dose = {"id": 9, "code": "A9", "subject_id": 2, "number": 1, "product": "cells", "start_precision": "minute"}
+        dose |= {"first_on": date(2026, 2, 1), "started_at": at(2, 1, 11), "known_from": at(2, 1, 13)}
+        link = 20 if procedures and procedures[0].get("given", True) else None
+        add(session, Administration, {**dose, "procedure_id": link})
+    assert broken(engine, {**CAUSED_BY_PROCEDURE, **event}) == rules
