@@ -106,7 +106,7 @@ def _show_states(sight: Monitoring, states: pd.DataFrame) -> None:
         "counted": say("With event, at risk"),
         "chance": say("Pr(rate > target)"),
         "until": say("Until it pauses"),
-        "who": say("Subject codes"),
+        "who": say("Codes"),
         "still_open": say("Pending: best to worst"),
     }
     show_table(table, key="monitor-table", headings={name: headings[name] for name in shown}, rows=len(table))

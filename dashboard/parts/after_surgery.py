@@ -171,7 +171,7 @@ def _show_table(table: pd.DataFrame, counts: pd.DataFrame, rates: tuple[Backgrou
         reading_words=[translate(one.reading) for one in rows],
     )
     headings = {
-        "label": say("Event"), "within": say("After surgery"), "observed": say("Observed, of at risk"), "who": say("Subject codes"),
+        "label": say("Event"), "within": say("After surgery"), "observed": say("Observed, of at risk"), "who": say("Codes"),
         "asked": say("Asked for by name"), "expected_range": say("Expected: low · central · high"),
         "complete": say("Followed to the end"), "answers": say("Answers: occurred · did not · open"),
         "reading_words": say("In words"), "window": say("Background counted over"), "ascertainment": say("Found by"),

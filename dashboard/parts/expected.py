@@ -22,7 +22,7 @@ def show_readings(table: pd.DataFrame, events: pd.DataFrame | None) -> None:
     headings = {"label": say("Event"), "reading_words": say("In words")}
     if events is not None:
         shown = shown.assign(who=[list_codes(events, one) for one in shown["background"]])
-        headings["who"] = say("Subject codes")
+        headings["who"] = say("Codes")
     headings |= {"window": say("Background counted over"), "ascertainment": say("Found by"), "source": say("Source")}
     show_table(shown, key="background-table", headings=headings, rows=len(shown))
 
