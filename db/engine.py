@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import numpy as np
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -80,8 +81,11 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 
 def _find_local_day(moment: str | None, zone: str) -> str | None:
-    """The local day of a stored instant, as SQLite keeps both."""
-    return None if moment is None else str(compute_local_day(datetime.fromisoformat(moment).replace(tzinfo=UTC), zone))
+    """The local day of a stored instant, as SQLite keeps both; none in a zone that this machine does not know."""
+    try:
+        return None if moment is None else str(compute_local_day(datetime.fromisoformat(moment).replace(tzinfo=UTC), zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -53,6 +53,7 @@ WORDS: Mapping[str, tuple[Any, ...]] = {
     "test": ("UEMS", "LEMS", "ISNCSCI", "ALT"),
     "result_text": ("A", "B", "7", line("T4"), line("C6", right_pin_C4="NT")),
     "type": ("laminectomy", "lumbar puncture"),
+    "time_zone": ("Asia/Shanghai", "America/New_York", "UTC"),
     "amount_unit": ("cells",),
     "meaning": terms.SIGNATURE_MEANINGS,
     "number": (1, 2, 3),
