@@ -16,7 +16,7 @@ from db.importers.findings import Findings
 from db.importers.reading import read_export, read_tables
 from db.importers.sources import collect_sources
 from db.models import Administration, AdverseEvent, Cohort, Measurement, Subject
-from db.queries.conditions import first_doses, treatment_emergent
+from db.queries.conditions import treatment_emergent, treatment_starts
 from db.verification import verify
 from tests.db.sdtm_export import CSV_COPY, MANAGER, SHARED, XPT_COPY, needs_pilot, zip_folder
 from trial.asof import AsOf
@@ -84,14 +84,14 @@ def test_terms(copy):
 def test_classes(copy):
     engine, _, truth = copy
     with reading(engine) as session:
-        event, first = known(AdverseEvent, TODAY, 1), first_doses(TODAY, 1)
+        event, first = known(AdverseEvent, TODAY, 1), treatment_starts(TODAY, 1)
         subject, cohort = known(Subject, TODAY, 1), known(Cohort, TODAY, 1)
         statement = (
             select(event.c.category, cohort.c.label, func.count(event.c.subject_id.distinct()))
             .join(first, first.c.subject_id == event.c.subject_id)
             .join(subject, subject.c.id == event.c.subject_id)
             .join(cohort, cohort.c.id == subject.c.planned_cohort_id)
-            .where(treatment_emergent(event, first.c.first_dose_on))
+            .where(treatment_emergent(event, first))
             .group_by(event.c.category, cohort.c.label)
         )
         found = {(category, label): n for category, label, n in session.connection().execute(statement)}
@@ -103,8 +103,8 @@ def test_classes(copy):
 def test_the_rule_agrees_with_the_sponsors_own_flag(copy):
     engine, _, truth = copy
     with reading(engine) as session:
-        event, first = known(AdverseEvent, TODAY, 1), first_doses(TODAY, 1)
-        emergent = treatment_emergent(event, first.c.first_dose_on)
+        event, first = known(AdverseEvent, TODAY, 1), treatment_starts(TODAY, 1)
+        emergent = treatment_emergent(event, first)
         joined = select(emergent, event.c.source_treatment_emergent.is_(True), func.count()).join(
             first, first.c.subject_id == event.c.subject_id
         )
