@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from db.history import known
 from db.models import AdverseEvent, Subject
-from db.queries.conditions import at_least_grade, fatal
+from db.queries.conditions import fatal
 from trial.asof import AsOf
 from trial.tables import DATA_FAULT_LISTING
 
@@ -19,7 +19,7 @@ def death_faults(session: Session, as_of: AsOf, study_id: int) -> pd.DataFrame:
     A subject whose consent has no day counts; a date of death before consent is no death in the study.
     """
     subject, event = known(Subject, as_of, study_id), known(AdverseEvent, as_of, study_id)
-    accounted = select(event.c.subject_id).where(or_(fatal(event), at_least_grade(event, 5)))
+    accounted = select(event.c.subject_id).where(fatal(event))
     died = subject.c.died_on.is_not(None) & or_(subject.c.consented_on.is_(None), subject.c.died_on >= subject.c.consented_on)
     statement = select(subject.c.code, subject.c.died_on).where(died, subject.c.id.not_in(accounted)).order_by(subject.c.code)
     return DATA_FAULT_LISTING.frame(

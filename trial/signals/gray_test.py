@@ -77,6 +77,7 @@ def _follow(ends: Numbers, rows: Numbers, kinds: int, own: Numbers, others: Numb
     moments, columns = np.unique(ends, return_inverse=True)
 
     def count(those: Numbers) -> Numbers:
+        """Those of the subjects, by group (rows) and time (columns)."""
         cells = np.bincount((rows * len(moments) + columns)[those], minlength=kinds * len(moments))
         return cells.reshape(kinds, len(moments)).astype(float)
 
