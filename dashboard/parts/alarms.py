@@ -43,33 +43,32 @@ def list_alarms(view: View) -> list[Alarm]:
 
 
 def show_alarms(view: View) -> None:
-    """Show the alarms with the way to their pages; where there is none, what was looked at."""
+    """Show the alarms with the way to their pages; where there is none, what was looked at; always what could not be judged."""
     if view.read(dosed).empty:
         return
     alarms = list_alarms(view)
-    if not alarms:
-        _show_silence(view)
-        return
+    seen = [page for page in _FINDERS if view.sees_page(page)]
+    judged = [page for page in seen if _JUDGED[page](view)]
+    if alarms:
+        _show_found(alarms)
+    elif judged:
+        show_note(say("Nothing asks for a review, by what these pages judge: {pages}.", pages=_titles(judged)))
+    silent = [page for page in seen if page not in judged]
+    if silent:
+        show_note(say("Not judged, for want of monitors, examinations or results: {pages}.", pages=_titles(silent)))
+
+
+def _show_found(alarms: list[Alarm]) -> None:
+    """The alarms, a line each, with the way to their pages."""
     urgent = sum(alarm.urgent for alarm in alarms)
     sentence = say("Asks for review: {n}", n=urgent) if urgent else say("To be watched: {n}", n=len(alarms))
     lines = [say("{page}: {finding}", page=say(entry_of(alarm.page).title), finding=alarm.words) for alarm in alarms]
-    lines.append(say("People decide on these; the dosing gate above does not count them."))
+    lines.append(say("People decide on these; the dosing gate does not count them."))
     show_answer(sentence, lines, tone="stop" if urgent else "caution")
     pages = list(dict.fromkeys(alarm.page for alarm in alarms))
     with st.container(horizontal=True):
         for page in pages:
             st.page_link(entry_of(page).path, label=say("Open {page}", page=say(entry_of(page).title)), icon=":material/arrow_forward:")
-
-
-def _show_silence(view: View) -> None:
-    """Say that nothing asks for a review by what is judged at all, and what is not."""
-    seen = [page for page in _FINDERS if view.sees_page(page)]
-    judged = [page for page in seen if _JUDGED[page](view)]
-    if judged:
-        show_note(say("Nothing asks for a review, by what these pages judge: {pages}.", pages=_titles(judged)))
-    silent = [page for page in seen if page not in judged]
-    if silent:
-        show_note(say("Not judged, for want of monitors, examinations or results: {pages}.", pages=_titles(silent)))
 
 
 def _titles(pages: list[str]) -> str:
